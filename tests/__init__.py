@@ -1,0 +1,1 @@
+"""Preconsult's tests."""

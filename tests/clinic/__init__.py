@@ -1,0 +1,1 @@
+"""Tests of the clinic's own knowledge; they run in both environments."""
