@@ -1,0 +1,87 @@
+"""The front desk as one ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+
+from clinic import triage
+from clinic.settings import Clinic
+from frontdesk import health, inbox
+from frontdesk.clock import Clock, system_clock
+from frontdesk.conversations.feed import Feed
+from frontdesk.database import Database
+from frontdesk.desk import Desk
+from frontdesk.handovers import routes as staff_routes
+from frontdesk.headers import SecurityHeaders
+from frontdesk.limits import Limits
+from frontdesk.refusals import add_refusals
+from frontdesk.settings import Settings, signing_key
+from frontdesk.turns.assistant import AssistantClient
+from frontdesk.turns.worker import TurnWorker
+from frontdesk.web_chat import pages
+from frontdesk.web_chat import routes as web_chat_routes
+
+_MAX_BODY: Final = 64 * 1024
+# A lease outlives the slowest answer, so that no two workers hold the same turn.
+_LEASE_MARGIN_SECONDS: Final = 10
+
+
+def create_app(settings: Settings, clinic: Clinic, clock: Clock = system_clock) -> FastAPI:
+    """Build the application; nothing is opened before it starts."""
+    triage.categories()  # rules that cannot be read are told at start, not to the first patient
+    app = FastAPI(
+        title="Preconsult front desk",
+        version="1",
+        lifespan=_lifespan,
+        # Their pages would load scripts from another host; /openapi.json is there for any viewer.
+        docs_url=None,
+        redoc_url=None,
+    )
+    feed = Feed()
+    app.state.desk = Desk(
+        settings=settings,
+        clinic=clinic,
+        database=Database(settings.database, tell=feed.notify),
+        feed=feed,
+        limits=Limits(),
+        clock=clock,
+        signing_key=signing_key(settings.var_dir),
+    )
+    for router in (web_chat_routes.router, staff_routes.router, health.router):
+        app.include_router(router)
+    pages.mount_widget(app)
+    inbox.mount_inbox(app)
+    add_refusals(app, _MAX_BODY)
+    app.add_middleware(SecurityHeaders, secure=settings.secure)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    desk: Desk = app.state.desk
+    settings = desk.settings
+    assistant = AssistantClient(
+        [str(url) for url in settings.assistant_url],
+        settings.token,
+        settings.assistant_timeout_seconds,
+    )
+    app.state.assistant = assistant
+    worker = TurnWorker(
+        desk.database,
+        desk.clinic,
+        assistant,
+        desk.feed,
+        desk.clock,
+        settings.assistant_timeout_seconds + _LEASE_MARGIN_SECONDS,
+    )
+    working = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        desk.feed.close()
+        await working
+        await assistant.close()
+        await desk.database.close()

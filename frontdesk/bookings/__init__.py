@@ -1,0 +1,1 @@
+"""Bookings: what patients asked for and confirmed."""

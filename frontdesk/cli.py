@@ -1,0 +1,121 @@
+"""The command `frontdesk`: serve, migrate, and the staff's accounts."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from clinic.settings import ClinicError, load_clinic
+from frontdesk.clock import system_clock
+from frontdesk.database import Database
+from frontdesk.errors import DeskError
+from frontdesk.migrating import migrate
+from frontdesk.settings import Settings, SettingsError, load_settings
+from frontdesk.staff import service as staff
+
+T = TypeVar("T")
+ROLES = ("clinician", "staff", "admin")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; mistakes give one clear line and exit code 1."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace, Settings], int] = options.run
+    try:
+        return run(options, load_settings())
+    except (SettingsError, ClinicError) as error:
+        print(error, file=sys.stderr)
+    except DeskError as error:
+        print(error.sentence, file=sys.stderr)
+    except DBAPIError as error:
+        kind = type(error.orig).__name__
+        print(f"The database cannot be used ({kind}); check DATABASE_URL.", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="frontdesk", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _command(commands, "serve", _serve, "serve the chat and the inbox on PORT")
+    _command(commands, "migrate", _migrate, "bring the database to this version")
+    people = _command(commands, "staff", None, "accounts of the staff")
+    actions = people.add_subparsers(required=True, metavar="ACTION")
+    add = _command(actions, "add", _add, "make an account and print its one-time link")
+    add.add_argument("--name", required=True)
+    add.add_argument("--email", required=True)
+    add.add_argument("--role", required=True, choices=ROLES)
+    token = _command(actions, "token", _token, "print a personal token for programs, once")
+    token.add_argument("--email", required=True)
+    _command(actions, "first-link", _first_link, "print the link that makes the first account")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[argparse.Namespace, Settings], int] | None,
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    if run is not None:
+        parser.set_defaults(run=run)
+    return parser
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> int:
+    from frontdesk.serving import serve  # the other commands need no web server
+
+    return serve(settings, load_clinic())
+
+
+def _migrate(options: argparse.Namespace, settings: Settings) -> int:
+    migrate(settings.database)
+    return 0
+
+
+def _add(options: argparse.Namespace, settings: Settings) -> int:
+    token = _in_database(
+        settings,
+        lambda session: staff.add(
+            session, options.name, options.email, options.role, system_clock()
+        ),
+    )
+    print(_link(settings, token))
+    return 0
+
+
+def _token(options: argparse.Namespace, settings: Settings) -> int:
+    print(
+        _in_database(
+            settings, lambda session: staff.add_token(session, options.email, system_clock())
+        )
+    )
+    return 0
+
+
+def _first_link(options: argparse.Namespace, settings: Settings) -> int:
+    token = _in_database(settings, lambda session: staff.first_invitation(session, system_clock()))
+    if token is not None:
+        print(_link(settings, token))
+    return 0
+
+
+def _link(settings: Settings, token: str) -> str:
+    return f"{settings.public_address}/inbox/invitations/{token}"
+
+
+def _in_database(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def run() -> T:
+        database = Database(settings.database)
+        try:
+            async with database.transaction() as session:
+                return await work(session)
+        finally:
+            await database.close()
+
+    migrate(settings.database)
+    return asyncio.run(run())

@@ -1,0 +1,89 @@
+"""Tables of the conversations: the conversation, its messages, and its turns."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from frontdesk.database import Base
+
+ASSISTANT = "assistant"
+STAFF = "staff"
+
+
+class Conversation(Base):
+    """One patient's conversation; `owner` says who may answer: the assistant, or staff.
+
+    `unanswered_since` is set while staff own it and the patient has written last; `form` is the
+    assistant's open form (`clinic.contract.FormState`), for the card.
+    """
+
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    created_at: Mapped[datetime]
+    owner: Mapped[str] = mapped_column(default=ASSISTANT)
+    owner_staff_id: Mapped[str | None]
+    owner_staff_name: Mapped[str | None]
+    last_number: Mapped[int] = mapped_column(default=0)
+    last_message_at: Mapped[datetime] = mapped_column(index=True)
+    unanswered_since: Mapped[datetime | None] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    form: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class Message(Base):
+    """One message; `number` counts from 1 in its conversation without gaps.
+
+    `choices` are quick replies as the assistant offered them ({label, intent, entities});
+    `choice` is the one that a patient tapped ({number, index}). `advice` names the red flag that
+    was found in a patient's message and answered at once.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "number"),
+        UniqueConstraint("conversation_id", "client_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    number: Mapped[int]
+    author: Mapped[str]
+    name: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(default="text")
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    client_id: Mapped[str | None]
+    choices: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    choice: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    chosen: Mapped[int | None]
+    topic: Mapped[str | None]
+    advice: Mapped[str | None]
+
+
+class Turn(Base):
+    """A patient's message that waits for the assistant, until `finished_at`.
+
+    A worker holds it until `leased_until`; `lease` is its mark, so that one that comes back
+    late cannot store what another has stored by then. `outcome` is how it ended.
+    """
+
+    __tablename__ = "turns"
+    __table_args__ = (Index("ix_turns_waiting", "finished_at", "conversation_id", "number"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), unique=True)
+    number: Mapped[int]
+    created_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    told_delayed: Mapped[bool] = mapped_column(default=False)
+    handed_over: Mapped[bool] = mapped_column(default=False)

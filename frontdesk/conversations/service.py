@@ -1,0 +1,170 @@
+"""The rules of a conversation: how messages get their numbers, and what a reader may see."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from clinic.contract import Channel
+from clinic.settings import Clinic
+from frontdesk.conversations.models import Conversation, Message, Turn
+from frontdesk.database import changed
+from frontdesk.errors import NotFound
+
+Author = Literal["patient", "assistant", "staff", "notice"]
+Kind = Literal["text", "greeting", "emergency", "notice"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message before it has a number."""
+
+    author: Author
+    text: str
+    kind: Kind = "text"
+    name: str | None = None
+    client_id: str | None = None
+    choices: list[dict[str, Any]] | None = field(default=None)
+    choice: dict[str, int] | None = None
+    topic: str | None = None
+    advice: str | None = None
+
+
+def new_id() -> str:
+    """A random id of 128 bits, safe in URLs."""
+    return secrets.token_urlsafe(16)
+
+
+async def open_conversation(
+    session: AsyncSession, clinic: Clinic, channel: Channel, now: datetime
+) -> Conversation:
+    """Begin a conversation with the clinic's greeting as its first message."""
+    conversation = Conversation(
+        id=new_id(), channel=channel, created_at=now, last_message_at=now, last_number=0
+    )
+    session.add(conversation)
+    await session.flush()
+    greeting = Draft(author="assistant", kind="greeting", text=clinic.say(clinic.wording.greeting))
+    await append(session, conversation, greeting, now)
+    return conversation
+
+
+async def find(session: AsyncSession, conversation_id: str) -> Conversation:
+    """The conversation; raises `NotFound`."""
+    conversation = await session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise NotFound("no_such_conversation", "There is no such conversation.")
+    return conversation
+
+
+async def find_for_change(session: AsyncSession, conversation_id: str) -> Conversation:
+    """The conversation with its row locked until the end of the transaction."""
+    conversation = await session.get(
+        Conversation, conversation_id, with_for_update=True, populate_existing=True
+    )
+    if conversation is None:
+        raise NotFound("no_such_conversation", "There is no such conversation.")
+    return conversation
+
+
+async def append(
+    session: AsyncSession, conversation: Conversation, draft: Draft, now: datetime
+) -> Message:
+    """Store the message under the conversation's next number.
+
+    The number is taken by an UPDATE, which holds the conversation's row until the commit: numbers
+    become visible in their order and without gaps, whoever else writes.
+    """
+    number = await session.scalar(
+        update(Conversation)
+        .where(Conversation.id == conversation.id)
+        .values(last_number=Conversation.last_number + 1, last_message_at=now)
+        .returning(Conversation.last_number)
+        .execution_options(synchronize_session=False)
+    )
+    await session.refresh(conversation, ["last_number", "last_message_at"])
+    message = Message(
+        id=new_id(),
+        conversation_id=conversation.id,
+        number=number,
+        created_at=now,
+        **draft.__dict__,
+    )
+    session.add(message)
+    await session.flush()
+    changed(session, conversation.id)
+    return message
+
+
+async def messages_after(session: AsyncSession, conversation_id: str, number: int) -> list[Message]:
+    """All messages of the conversation with a higher number, in order."""
+    rows = await session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.number > number)
+        .order_by(Message.number)
+    )
+    return list(rows)
+
+
+async def find_message(
+    session: AsyncSession, conversation_id: str, *, number: int
+) -> Message | None:
+    """The message with that number."""
+    found: Message | None = await session.scalar(
+        select(Message).where(Message.conversation_id == conversation_id, Message.number == number)
+    )
+    return found
+
+
+async def find_by_client_id(
+    session: AsyncSession, conversation_id: str, client_id: str
+) -> Message | None:
+    """The message that a client has sent under that id."""
+    found: Message | None = await session.scalar(
+        select(Message).where(
+            Message.conversation_id == conversation_id, Message.client_id == client_id
+        )
+    )
+    return found
+
+
+async def queue_turn(session: AsyncSession, message: Message, now: datetime) -> None:
+    """Let the assistant answer the message."""
+    session.add(
+        Turn(
+            id=new_id(),
+            conversation_id=message.conversation_id,
+            message_id=message.id,
+            number=message.number,
+            created_at=now,
+            not_before=now,
+        )
+    )
+    await session.flush()
+
+
+async def is_thinking(session: AsyncSession, conversation_id: str) -> bool:
+    """Whether the assistant still owes an answer."""
+    waiting = await session.scalar(
+        select(Turn.id)
+        .where(Turn.conversation_id == conversation_id, Turn.finished_at.is_(None))
+        .limit(1)
+    )
+    return waiting is not None
+
+
+async def end(session: AsyncSession, conversation: Conversation, now: datetime) -> None:
+    """The patient leaves; what waits for staff goes on waiting, and a new message reopens it."""
+    if conversation.ended_at is None:
+        conversation.ended_at = now
+        changed(session, conversation.id)
+
+
+def reopen(session: AsyncSession, conversation: Conversation) -> None:
+    """A message came after the end: nothing a patient writes is turned away."""
+    if conversation.ended_at is not None:
+        conversation.ended_at = None
+        changed(session, conversation.id)

@@ -1,0 +1,150 @@
+"""The database: connections, transactions, and the column types that all topics share.
+
+One request or one job is one transaction: `Database.transaction()` commits when its block ends
+without an error, and only then tells those who listen. Services never commit.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar, Final
+
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    MetaData,
+    StaticPool,
+    TypeDecorator,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase
+
+_READ_ONLY: Final = "frontdesk_read_only"
+_CHANGED: Final = "changed"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; SQLite has no zones of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone, since nobody could say later which one was meant."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("the time needs a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables; names of constraints are fixed, so that migrations can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: UtcDateTime()}
+
+
+class Database:
+    """The one way to the tables."""
+
+    def __init__(self, url: str, tell: Callable[[str], None] = lambda _: None) -> None:
+        """`tell` hears the id of everything that `changed()` named, once it is safe on disk."""
+        self._tell = tell
+        self.engine = _engine(make_url(url))
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that may write; raised errors roll all of it back."""
+        async with self._sessions() as session:
+            async with session.begin():
+                yield session
+            for subject in session.info.pop(_CHANGED, {}):
+                self._tell(subject)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that only reads; on SQLite it waits for no writer."""
+        async with self._sessions() as session:
+            await session.connection(execution_options={_READ_ONLY: True})
+            yield session
+
+    async def check(self) -> None:
+        """Raises when the database does not answer or cannot be written to."""
+        async with self.transaction() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def changed(session: AsyncSession, subject: str) -> None:
+    """Announce `subject` (a conversation's id) when the session's transaction is committed."""
+    session.info.setdefault(_CHANGED, {})[subject] = None
+
+
+def prepare_folder(url: str) -> None:
+    """Make the folder of a SQLite file; nothing for other databases."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:"):
+        Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+    in_memory = {"poolclass": StaticPool} if url.database in (None, "", ":memory:") else {}
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"), hide_parameters=True, **in_memory
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    # The driver must not begin by itself: a transaction that reads first and writes later could
+    # then fail half-way with "database is locked".
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "busy_timeout = 5000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(_READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""Handovers: what waits for a person, and the card that tells them why."""

@@ -1,0 +1,129 @@
+"""The JSON interface for programs of the staff, with personal bearer tokens."""
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from frontdesk.bookings import service as bookings
+from frontdesk.conversations.models import Conversation
+from frontdesk.conversations.views import (
+    Acknowledgement,
+    ErrorView,
+    StateView,
+    view_state,
+)
+from frontdesk.desk import TheDesk
+from frontdesk.handovers import answering
+from frontdesk.handovers.service import is_waiting
+from frontdesk.handovers.views import (
+    BookingsView,
+    ConversationCardView,
+    ListView,
+    NewReply,
+    view_booking,
+    view_conversation,
+    view_row,
+)
+from frontdesk.staff.sessions import Program
+
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": ErrorView} for status in (401, 404, 409, 413, 422, 503)
+}
+router = APIRouter(prefix="/api/v1/staff", tags=["staff"], responses=_REFUSALS)
+ConversationId = Annotated[str, Path(max_length=64)]
+
+
+@router.get("/conversations")
+async def list_conversations(
+    person: Program,
+    desk: TheDesk,
+    state: Annotated[Literal["waiting", "open", "ended"], Query()] = "waiting",
+) -> ListView:
+    """Conversations that wait (urgent first), are open, or have ended."""
+    async with desk.database.reading() as session:
+        rows = await answering.list_conversations(session, state)
+    return ListView(conversations=[view_row(row) for row in rows])
+
+
+@router.get("/conversations/{conversation_id}")
+async def open_conversation(
+    conversation_id: ConversationId, person: Program, desk: TheDesk
+) -> ConversationCardView:
+    """The card, every message, and the state."""
+    async with desk.database.reading() as session:
+        card = await answering.open_card(session, conversation_id)
+        state = await view_state(session, card.conversation, waiting=card.waiting)
+    return view_conversation(card, state)
+
+
+@router.post(
+    "/conversations/{conversation_id}/replies",
+    status_code=201,
+    responses={200: {"model": Acknowledgement, "description": "It was stored before."}},
+)
+async def reply(
+    conversation_id: ConversationId,
+    new: NewReply,
+    person: Program,
+    desk: TheDesk,
+    response: Response,
+) -> Acknowledgement:
+    """Send a reply; it takes the conversation over. Stale ones get 409 with what is new."""
+    async with desk.database.transaction() as session:
+        message, is_new = await answering.reply(
+            session,
+            desk.clinic,
+            conversation_id,
+            person,
+            desk.clock(),
+            answering.StaffReply(str(new.client_id), new.text, new.seen_number),
+        )
+    if not is_new:
+        response.status_code = 200
+    return Acknowledgement(id=message.id, number=message.number)
+
+
+@router.post("/conversations/{conversation_id}/take")
+async def take(conversation_id: ConversationId, person: Program, desk: TheDesk) -> StateView:
+    """Take the conversation; the assistant is silent from now on."""
+    async with desk.database.transaction() as session:
+        conversation = await answering.take(
+            session, desk.clinic, conversation_id, person, desk.clock()
+        )
+        return await _state(session, conversation)
+
+
+@router.post("/conversations/{conversation_id}/give-back")
+async def give_back(conversation_id: ConversationId, person: Program, desk: TheDesk) -> StateView:
+    """Give the conversation back to the assistant."""
+    async with desk.database.transaction() as session:
+        conversation = await answering.give_back(
+            session, desk.clinic, conversation_id, person, desk.clock()
+        )
+        return await _state(session, conversation)
+
+
+@router.get("/bookings")
+async def list_bookings(person: Program, desk: TheDesk) -> BookingsView:
+    """The booking requests, newest first."""
+    async with desk.database.reading() as session:
+        rows = await bookings.newest(session)
+    return BookingsView(bookings=[view_booking(row) for row in rows])
+
+
+async def _state(session: AsyncSession, conversation: Conversation) -> StateView:
+    waiting = await is_waiting(session, conversation.id)
+    return await view_state(session, conversation, waiting=waiting)
+
+
+def stale_reply(request: Request, error: Exception) -> JSONResponse:
+    """The refusal of a reply that did not know the newest messages, with those messages."""
+    assert isinstance(error, answering.StaleReply)
+    content = {
+        "code": error.code,
+        "error": error.sentence,
+        "messages": [message.model_dump(mode="json") for message in error.messages],
+    }
+    return JSONResponse(content, status_code=error.status)

@@ -1,0 +1,150 @@
+"""How every error becomes a status, a code and a sentence, and nothing else."""
+
+import traceback
+from pathlib import Path
+from typing import Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import DBAPIError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from clinic.contract import MAX_TEXT
+from frontdesk.errors import DeskError
+from frontdesk.handovers.answering import StaleReply
+from frontdesk.handovers.routes import stale_reply
+
+_log = structlog.get_logger()
+_SENTENCES: Final = {
+    404: ("not_found", "There is nothing at this address."),
+    405: ("wrong_method", "This address does not take that kind of request."),
+    413: ("too_large", f"That is too long; keep a message under {MAX_TEXT:,} characters."),
+}
+
+
+def add_refusals(app: FastAPI, max_body: int) -> None:
+    """Register the handlers; `max_body` is in bytes."""
+    app.add_exception_handler(StaleReply, stale_reply)
+    app.add_exception_handler(DeskError, _desk_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_middleware(BodyLimit, max_body=max_body)
+    app.add_middleware(LastResort)
+
+
+def refusal(
+    status: int, code: str, sentence: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """The one shape of an error."""
+    return JSONResponse({"code": code, "error": sentence}, status_code=status, headers=headers)
+
+
+def _desk_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DeskError)
+    return refusal(error.status, error.code, error.sentence, error.headers)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(step) for step in first["loc"][1:] if step != "function-after")
+    if first["type"] == "json_invalid":
+        return refusal(422, "invalid_json", "The body is not valid JSON.")
+    if first["type"] == "string_too_long":
+        return refusal(422, "too_long", f"{place} may have at most {MAX_TEXT:,} characters.")
+    if first["type"] == "string_too_short":
+        return refusal(422, "empty", f"{place} is empty; write something.")
+    # pydantic's messages tell the rule; its `input` would tell the patient's words.
+    reason = str(first["msg"]).removeprefix("Value error, ")
+    return refusal(422, "invalid", f"{place or 'the request'}: {reason}.")
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code, sentence = _SENTENCES.get(error.status_code, ("refused", "The request was refused."))
+    return refusal(error.status_code, code, sentence, dict(error.headers or {}))
+
+
+def _database(request: Request, error: Exception) -> Response:
+    # The text of a database error holds the statement's values: only its kind is told.
+    _log.error("database.failed", kind=type(error).__name__, path=_route(request))
+    return refusal(
+        503,
+        "unavailable",
+        "We could not store that just now; send it again in a moment.",
+        {"Retry-After": "5"},
+    )
+
+
+class BodyLimit:
+    """Refuses bodies that are too long with a sentence; Starlette's limit has only plain text."""
+
+    def __init__(self, app: ASGIApp, *, max_body: int) -> None:
+        self._app = app
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it by the length that it declares."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared[:20]) > self._max_body:
+            await refusal(413, *_SENTENCES[413])(scope, receive, send)
+            return
+        await self._app(scope, self._counted(receive), send)
+
+    def _counted(self, receive: Receive) -> Receive:
+        left = self._max_body
+
+        async def receive_counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise HTTPException(413)
+            return message
+
+        return receive_counted
+
+
+class LastResort:
+    """Answers what nobody foresaw, and logs where it happened but never what it says.
+
+    Starlette's own handler would raise it again for the server to print, and the text of an
+    error may hold a patient's words.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            _log.error("request.failed", kind=type(error).__name__, at=_places(error))
+            if scope["type"] == "http":
+                await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = refusal(500, "failed", "Something went wrong here; send it again in a moment.")
+        try:
+            await answer(scope, receive, send)
+        except RuntimeError:
+            _log.error("request.cut", reason="the answer had begun")
+
+
+def _places(error: Exception) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+
+
+def _route(request: Request) -> str:
+    route = request.scope.get("route")
+    return str(getattr(route, "path", ""))

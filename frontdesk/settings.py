@@ -1,0 +1,120 @@
+"""The settings of the front desk, from the environment and `.env`; typed and checked at start.
+
+What belongs to the clinic (name, hours, wording) is in `clinic.yml`, see `clinic/settings.py`.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_MINIMUM_SECRET: Final = 24
+_DEFAULT_DATABASE: Final = "sqlite:///"
+_SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it and says what to write."""
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 8000
+    var_dir: Path = Path("var")
+    database_url: str = ""
+    public_url: AnyHttpUrl | None = None
+    assistant_url: Annotated[tuple[AnyHttpUrl, ...], NoDecode] = (
+        AnyHttpUrl("http://127.0.0.1:5005"),
+    )
+    assistant_token: SecretStr | None = None
+    assistant_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10
+    messages_per_minute: Annotated[int, Field(ge=1)] = 240
+    visits_per_minute: Annotated[int, Field(ge=1)] = 240
+    sign_ins_per_minute: Annotated[int, Field(ge=1)] = 10
+
+    @field_validator("assistant_url", mode="before")
+    @classmethod
+    def _several(cls, value: object) -> object:
+        return [url.strip() for url in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("assistant_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _MINIMUM_SECRET:
+            raise ValueError(f"use a random value of at least {_MINIMUM_SECRET} characters")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(_SCHEMES):
+            raise ValueError("write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+        return value
+
+    @property
+    def token(self) -> str:
+        """What the assistant knows us by; raises `SettingsError` when it is missing."""
+        if self.assistant_token is None:
+            raise SettingsError(
+                "ASSISTANT_TOKEN: is missing; `make run` makes one, "
+                "or set it to a long random value for the front desk and the assistant alike."
+            )
+        return self.assistant_token.get_secret_value()
+
+    @property
+    def database(self) -> str:
+        """The database's address; SQLite under `VAR_DIR` unless `DATABASE_URL` says otherwise."""
+        return self.database_url or f"{_DEFAULT_DATABASE}{self.var_dir / 'frontdesk.db'}"
+
+    @property
+    def public_address(self) -> str:
+        """Where people reach the front desk, without a slash at the end."""
+        return str(self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the front desk over TLS, so that cookies can insist on it."""
+        return self.public_address.startswith("https://")
+
+
+def load_settings() -> Settings:
+    """Read the settings; raises `SettingsError` with one line a mistake."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [_explain(str(part["loc"][0]), str(part["msg"])) for part in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _explain(field: str, message: str) -> str:
+    return f"{field.upper()}: {message.removeprefix('Value error, ')}."
+
+
+def signing_key(var_dir: Path) -> str:
+    """The key that signs visitor tokens: made once, kept in `VAR_DIR` and readable by us only."""
+    path = var_dir / "visitor-token.key"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        _write_once(path, secrets.token_urlsafe(48))
+        return path.read_text(encoding="ascii").strip()
+
+
+def _write_once(path: Path, value: str) -> None:
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(value, encoding="ascii")
+    try:
+        # A link never overwrites: of two processes that start at once, one key wins for both.
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

@@ -1,0 +1,1 @@
+"""Turns: the worker that consults the assistant and applies what it answered."""

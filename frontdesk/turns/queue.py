@@ -1,0 +1,75 @@
+"""The queue of turns, in the database: one at a time per conversation, in order, leased."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from frontdesk.conversations.models import Turn
+
+MAX_BACKOFF: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on one turn for a while."""
+
+    turn_id: str
+    conversation_id: str
+    mark: str
+
+
+async def any_waiting(session: AsyncSession, now: datetime) -> bool:
+    """Whether `lease_next` would find one; only reads, so that idle workers lock nothing."""
+    return await session.scalar(_leasable(now).limit(1)) is not None
+
+
+async def lease_next(session: AsyncSession, now: datetime, duration: timedelta) -> Lease | None:
+    """Lease the turn that waits longest, of those that are the oldest of their conversation."""
+    found = _leasable(now).order_by(Turn.not_before, Turn.id).limit(1)
+    turn: Turn | None = await session.scalar(found.with_for_update(skip_locked=True))
+    if turn is None:
+        return None
+    turn.lease, turn.leased_until = secrets.token_hex(8), now + duration
+    turn.attempts += 1
+    await session.flush()
+    return Lease(turn.id, turn.conversation_id, turn.lease)
+
+
+def _leasable(now: datetime) -> Select[Turn]:
+    earlier = aliased(Turn)
+    return select(Turn).where(
+        Turn.finished_at.is_(None),
+        Turn.not_before <= now,
+        Turn.leased_until.is_(None) | (Turn.leased_until <= now),
+        ~exists().where(
+            earlier.conversation_id == Turn.conversation_id,
+            earlier.finished_at.is_(None),
+            earlier.number < Turn.number,
+        ),
+    )
+
+
+async def held(session: AsyncSession, lease: Lease) -> Turn | None:
+    """The leased turn, if it is still ours and unfinished."""
+    found: Turn | None = await session.scalar(
+        select(Turn)
+        .where(Turn.id == lease.turn_id, Turn.lease == lease.mark, Turn.finished_at.is_(None))
+        .with_for_update()
+    )
+    return found
+
+
+def finish(turn: Turn, outcome: str, now: datetime) -> None:
+    """The turn is over."""
+    turn.finished_at, turn.outcome, turn.lease, turn.leased_until = now, outcome, None, None
+
+
+def postpone(turn: Turn, now: datetime) -> None:
+    """Try again later, ever more slowly up to `MAX_BACKOFF`."""
+    wait = min(timedelta(seconds=0.25 * 2 ** min(turn.attempts, 10)), MAX_BACKOFF)
+    turn.lease, turn.leased_until, turn.not_before = None, None, now + wait

@@ -1,0 +1,220 @@
+"""The rules of a turn: what the assistant is asked, and what becomes of its outcome."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from clinic.contract import (
+    BookingDetails,
+    BookingRequest,
+    Channel,
+    ChoiceMade,
+    Effect,
+    Emergency,
+    Handover,
+    KnownBooking,
+    Reply,
+    TurnContext,
+    TurnRequest,
+    TurnResponse,
+)
+from clinic.hours import is_open, next_opening
+from clinic.settings import Clinic
+from frontdesk import intake
+from frontdesk.bookings import service as bookings
+from frontdesk.conversations import service as conversations
+from frontdesk.conversations.models import ASSISTANT, Conversation, Message, Turn
+from frontdesk.conversations.service import Draft
+from frontdesk.database import changed
+from frontdesk.handovers import service as handovers
+from frontdesk.handovers.service import Matter
+from frontdesk.turns import queue
+
+PATIENCE: Final = timedelta(seconds=8)
+"""After this the patient is told that the answer takes longer."""
+HAND_OVER_AFTER: Final = timedelta(minutes=5)
+"""After this staff are asked to look; the turn goes on waiting all the same."""
+MAX_REFUSALS: Final = 3
+
+
+async def request_for(
+    session: AsyncSession, clinic: Clinic, turn: Turn, now: datetime
+) -> TurnRequest:
+    """What the assistant is asked."""
+    conversation = await conversations.find(session, turn.conversation_id)
+    message = await session.get_one(Message, turn.message_id)
+    choice = await _choice_made(session, message)
+    channel: Channel = "sms" if conversation.channel == "sms" else "web"
+    return TurnRequest(
+        turn_id=turn.id,
+        conversation_id=turn.conversation_id,
+        channel=channel,
+        context=await _context(session, clinic, turn.conversation_id, now),
+        text=None if choice else message.text,
+        choice=choice,
+    )
+
+
+async def _choice_made(session: AsyncSession, message: Message) -> ChoiceMade | None:
+    if message.choice is None:
+        return None
+    offer = await conversations.find_message(
+        session, message.conversation_id, number=message.choice["number"]
+    )
+    if offer is None or offer.choices is None:
+        return None
+    offered = offer.choices[message.choice["index"]]
+    return ChoiceMade(intent=offered["intent"], entities=offered["entities"])
+
+
+async def _context(
+    session: AsyncSession, clinic: Clinic, conversation_id: str, now: datetime
+) -> TurnContext:
+    opening = next_opening(clinic, now)
+    known = await bookings.of_conversation(session, conversation_id)
+    return TurnContext(
+        now=now.astimezone(clinic.zone).isoformat(timespec="seconds"),
+        staff_available=is_open(clinic, now),
+        next_opening=opening.isoformat(timespec="minutes") if opening else None,
+        bookings=[
+            KnownBooking(row.reference, row.state, msgspec.convert(row.details, BookingDetails))
+            for row in known
+        ],
+    )
+
+
+async def apply(
+    session: AsyncSession, clinic: Clinic, lease: queue.Lease, outcome: TurnResponse, now: datetime
+) -> None:
+    """Store the replies and effects of a turn, if the turn and the conversation are still ours."""
+    conversation = await conversations.find_for_change(session, lease.conversation_id)
+    turn = await queue.held(session, lease)
+    if turn is None:
+        return
+    if conversation.owner != ASSISTANT:
+        queue.finish(turn, "staff_took_over", now)
+        return
+    message = await session.get_one(Message, turn.message_id)
+    if await _advise_if_new(session, clinic, conversation, message, outcome, now):
+        replies: list[Reply] = []
+    else:
+        replies = outcome.replies
+    for reply in replies:
+        await conversations.append(session, conversation, _draft(reply), now)
+    for effect in outcome.effects:
+        await _apply_effect(session, conversation, turn, message, effect, now)
+    conversation.form = _builtins(outcome.form)
+    queue.finish(turn, outcome.understanding.route, now)
+    changed(session, conversation.id)
+
+
+async def _advise_if_new(
+    session: AsyncSession,
+    clinic: Clinic,
+    conversation: Conversation,
+    message: Message,
+    outcome: TurnResponse,
+    now: datetime,
+) -> bool:
+    """Whether this turn is an emergency, so that its advice is all that the patient gets.
+
+    What the front desk advised on receipt stands already. The assistant's own find is advised
+    here, in the front desk's words, so that both look and sound the same.
+    """
+    found = next((e.category for e in outcome.effects if isinstance(e, Emergency)), None)
+    if found is not None and message.advice is None:
+        message.advice = found
+        await intake.advise(session, clinic, conversation, found, now)
+        await intake.alert_staff(session, conversation, message, found, (), now)
+    return message.advice is not None
+
+
+def _draft(reply: Reply) -> Draft:
+    return Draft(
+        author="assistant",
+        text=reply.text,
+        choices=[msgspec.to_builtins(choice) for choice in reply.choices] or None,
+        topic=reply.topic,
+    )
+
+
+async def _apply_effect(
+    session: AsyncSession,
+    conversation: Conversation,
+    turn: Turn,
+    message: Message,
+    effect: Effect,
+    now: datetime,
+) -> None:
+    match effect:
+        case Handover():
+            matter = Matter(
+                reason=effect.reason,
+                priority=effect.priority,
+                question=effect.question,
+                details=dict(effect.details),
+                message_number=message.number,
+            )
+            await handovers.open_handover(session, conversation, now, matter)
+        case BookingRequest():
+            await bookings.record(session, turn, effect, now)
+        case Emergency():
+            pass  # advised and alerted above, before anything else
+
+
+def _builtins(value: msgspec.Struct | None) -> dict[str, Any] | None:
+    return None if value is None else msgspec.to_builtins(value)
+
+
+async def postpone(
+    session: AsyncSession, clinic: Clinic, lease: queue.Lease, now: datetime, *, refused: bool
+) -> None:
+    """The assistant gave no usable answer: tell the patient, tell staff, and try again."""
+    conversation = await conversations.find_for_change(session, lease.conversation_id)
+    turn = await queue.held(session, lease)
+    if turn is None:
+        return
+    message = await session.get_one(Message, turn.message_id)
+    hopeless = refused and turn.attempts >= MAX_REFUSALS
+    if hopeless or now - turn.created_at >= HAND_OVER_AFTER:
+        await _hand_over(session, conversation, turn, message, now)
+    if hopeless or now - turn.created_at >= PATIENCE:
+        await _tell_delayed(session, clinic, conversation, turn, message, now)
+    if hopeless:
+        queue.finish(turn, "not_answered", now)
+        changed(session, conversation.id)
+    else:
+        queue.postpone(turn, now)
+
+
+async def _tell_delayed(
+    session: AsyncSession,
+    clinic: Clinic,
+    conversation: Conversation,
+    turn: Turn,
+    message: Message,
+    now: datetime,
+) -> None:
+    if turn.told_delayed or message.advice is not None:
+        return
+    turn.told_delayed = True
+    words = clinic.say(clinic.wording.assistant_delayed)
+    draft = Draft(author="notice", kind="notice", text=words)
+    await conversations.append(session, conversation, draft, now)
+
+
+async def _hand_over(
+    session: AsyncSession, conversation: Conversation, turn: Turn, message: Message, now: datetime
+) -> None:
+    if turn.handed_over:
+        return
+    turn.handed_over = True
+    matter = Matter(
+        reason="not_answered",
+        priority="normal",
+        question=message.text,
+        message_number=message.number,
+    )
+    await handovers.open_handover(session, conversation, now, matter)

@@ -1,0 +1,1 @@
+"""The website chat: visits, messages in, and the live feed out."""

@@ -1,0 +1,126 @@
+"""Fixtures: a front desk on each database, with a stand-in for the assistant."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+from psycopg import sql
+
+from clinic.settings import Clinic, load_clinic
+from frontdesk.app import create_app
+from frontdesk.clock import system_clock
+from frontdesk.database import Database
+from frontdesk.migrating import migrate
+from frontdesk.settings import Settings
+from frontdesk.staff import service as staff_service
+from tests.fakes.assistant import FakeAssistant
+from tests.frontdesk.desk import RunningDesk, TestClock, served
+
+TOKEN = "a-token-for-tests-of-32-characters"
+PASSWORD = "sugar water and patience"
+
+
+@pytest.fixture(scope="session")
+def clinic() -> Clinic:
+    """The clinic of the repository."""
+    return load_clinic(Path(__file__).parents[2] / "clinic.yml")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind; PostgreSQL where `TEST_POSTGRESQL_URL` names a server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'frontdesk.db'}"
+        return
+    server = os.environ.get("TEST_POSTGRESQL_URL")
+    if not server:
+        pytest.skip("no PostgreSQL: set TEST_POSTGRESQL_URL, see docs/develop.md")
+    name = f"preconsult_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield (
+            server.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://") + f"/{name}"
+        )
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def assistant() -> Iterator[FakeAssistant]:
+    """A stand-in for the assistant."""
+    fake = FakeAssistant(TOKEN)
+    yield fake
+    fake.close()
+
+
+@pytest.fixture
+def settings(database_url: str, assistant: FakeAssistant, tmp_path: Path) -> Settings:
+    """Settings of a front desk for this test alone."""
+    values: dict[str, Any] = {
+        "var_dir": tmp_path,
+        "database_url": database_url,
+        "assistant_url": assistant.url,
+        "assistant_token": TOKEN,
+        "assistant_timeout_seconds": 2,
+    }
+    return Settings.model_validate(values)
+
+
+@pytest.fixture
+def desk(settings: Settings, clinic: Clinic, assistant: FakeAssistant) -> Iterator[RunningDesk]:
+    """A running front desk."""
+    migrate(settings.database)
+    clock = TestClock()
+    app = create_app(settings, clinic, clock)
+    with served(app) as url:
+        running = RunningDesk(app, url, assistant, clock)
+        yield running
+        running.http.close()
+
+
+@dataclass
+class Person:
+    """A member of staff with a personal token."""
+
+    desk: RunningDesk
+    name: str
+    email: str
+    token: str
+
+    def call(self, method: str, path: str, **more: Any) -> httpx2.Response:
+        """Ask the JSON interface."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return self.desk.http.request(method, f"/api/v1/staff{path}", headers=headers, **more)
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The conversations that wait."""
+        found: list[dict[str, Any]] = self.call("GET", "/conversations").json()["conversations"]
+        return found
+
+
+@pytest.fixture
+def nurse(desk: RunningDesk, settings: Settings) -> Person:
+    """Dana, who works here."""
+    return hire(desk, settings, "Dana Reyes", "dana@example.com")
+
+
+def hire(desk: RunningDesk, settings: Settings, name: str, email: str) -> Person:
+    """Make an account with a password and a personal token."""
+
+    async def work() -> str:
+        database = Database(settings.database)
+        async with database.transaction() as session:
+            now = system_clock()
+            link = await staff_service.add(session, name, email, "clinician", now)
+            await staff_service.accept_invitation(session, link, now, password=PASSWORD)
+            token = await staff_service.add_token(session, email, now)
+        await database.close()
+        return token
+
+    return Person(desk, name, email, asyncio.run(work()))
