@@ -1,0 +1,194 @@
+"""Red flags in a patient's message, found by the reviewable rules of red_flags.yml.
+
+Pure and fast: no framework, one automaton for all phrases, compiled at the first
+call. Used by the front desk on receipt and again inside the assistant. When in
+doubt it fires; see docs/decisions/0007-triage-rules-in-text.md.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from clinic.assertion import Reading
+from clinic.phrases import Hit, PhraseError, Phrases, Vocabulary, Word, clean, plain, words
+
+RULES_FILE = Path(__file__).with_name("red_flags.yml")
+_CONTEXTS = (
+    "figures_of_speech",
+    "negations",
+    "not_negations",
+    "past",
+    "present",
+    "general",
+    "general_after",
+)
+_WORD_SETS = ("negation_ends", "personal", "pointers", "clause_words", "fillers")
+
+
+class TriageError(ValueError):
+    """The rules file cannot be used; the message names the place in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    """A red flag: its category in red_flags.yml, and the patient's words that fired."""
+
+    category: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category of red_flags.yml as read, with its own examples for the tests."""
+
+    name: str
+    source: str
+    advice: str
+    patterns: tuple[str, ...]
+    must_fire: tuple[str, ...]
+    must_not_fire: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    category: str
+    parts: tuple[int, ...]
+    alone: bool
+
+
+def screen(text: str) -> RedFlag | None:
+    """Return the first red flag of a message in the order of the file, or None.
+
+    `text` may have any length; the time grows in step with it.
+    """
+    return _rules().screen(clean(text))
+
+
+def advice(category: str, emergency_number: str) -> str:
+    """Return what the patient reads; its first line says what to do now.
+
+    Raises KeyError for an unknown category.
+    """
+    text = _rules().categories[category].advice
+    return text.replace("{emergency_number}", emergency_number)
+
+
+def categories() -> tuple[str, ...]:
+    """All categories, the one that goes first at the front."""
+    return tuple(_rules().categories)
+
+
+def load(path: Path = RULES_FILE) -> "Rules":
+    """Read and check a rules file. Raises TriageError with the place that is wrong."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise TriageError(f"{path.name}: {error}") from error
+    for section in ("lists", "context", "red_flags"):
+        if not isinstance(raw, dict) or not isinstance(raw.get(section), dict):
+            raise TriageError(f"{path.name}: the section '{section}' is missing")
+    found = [_category(path.name, name, body) for name, body in raw["red_flags"].items()]
+    return Rules(raw["lists"], raw["context"], found, path.name)
+
+
+@cache
+def _rules() -> "Rules":
+    return load()
+
+
+def _category(file: str, name: str, body: object) -> Category:
+    if not isinstance(body, dict):
+        raise TriageError(f"{file}: red_flags.{name} must have fields")
+    for field in ("source", "advice"):
+        if not isinstance(body.get(field), str) or not body[field].strip():
+            raise TriageError(f"{file}: red_flags.{name}.{field} must be a text")
+    if "{emergency_number}" not in body["advice"]:
+        raise TriageError(f"{file}: red_flags.{name}.advice must name {{emergency_number}}")
+    where = f"{file}: red_flags.{name}"
+    return Category(
+        name,
+        body["source"],
+        body["advice"],
+        *(_texts(where, body, field) for field in ("patterns", "must_fire", "must_not_fire")),
+    )
+
+
+def _texts(where: str, body: Mapping[str, object], field: str) -> tuple[str, ...]:
+    value = body.get(field)
+    if not isinstance(value, list) or not value:
+        raise TriageError(f"{where}.{field} must be a list of texts")
+    for item in value:
+        if not isinstance(item, str):
+            raise TriageError(f"{where}.{field}: {item!r} is not a text (put it in quotes)")
+    return tuple(value)
+
+
+class Rules:
+    """The compiled rules. Made by `load`."""
+
+    def __init__(
+        self,
+        lists: Mapping[str, Sequence[str]],
+        context: Mapping[str, object],
+        found: Iterable[Category],
+        file: str,
+    ) -> None:
+        self.categories = {category.name: category for category in found}
+        where = f"{file}: context"
+        spelling = context.get("spelling")
+        if not isinstance(spelling, dict):
+            raise TriageError(f"{where}.spelling must list words and their misspellings")
+        vocabulary = Vocabulary(spelling, _texts(where, context, "not_typos"))
+        checked = {name: _texts(f"{file}: lists", lists, name) for name in lists}
+        self._phrases = Phrases(checked, vocabulary)
+        self._context = {
+            name: self._add_all(_texts(where, context, name), f"{where}.{name}")
+            for name in _CONTEXTS
+        }
+        self._words = {
+            name: frozenset(map(plain, _texts(where, context, name))) for name in _WORD_SETS
+        }
+        self._patterns = [
+            self._compile(category.name, pattern, f"{file}: red_flags.{category.name}")
+            for category in self.categories.values()
+            for pattern in category.patterns
+        ]
+
+    def _add_all(self, phrases: Iterable[str], where: str) -> frozenset[int]:
+        return frozenset(self._add(phrase, where) for phrase in phrases)
+
+    def _add(self, phrase: str, where: str) -> int:
+        try:
+            return self._phrases.add(phrase)
+        except PhraseError as error:
+            raise TriageError(f"{where}: {error}") from error
+
+    def _compile(self, category: str, pattern: str, where: str) -> _Pattern:
+        alone = pattern.startswith("= ")
+        parts = pattern.removeprefix("= ").split(" & ")
+        return _Pattern(category, tuple(self._add(part, where) for part in parts), alone)
+
+    def screen(self, text: str) -> RedFlag | None:
+        """Return the first red flag of a cleaned text, or None."""
+        said = words(text)
+        hits = self._phrases.scan(said)
+        if not hits:
+            return None
+        reading = Reading(said, hits, self._context, self._words)
+        found: dict[int, Hit] = {}
+        for hit in hits:
+            if hit.phrase not in found and reading.stands(hit):
+                found[hit.phrase] = hit
+        for pattern in self._patterns:
+            spans = [found[part] for part in pattern.parts if part in found]
+            if len(spans) == len(pattern.parts) and (not pattern.alone or reading.alone(spans[0])):
+                return RedFlag(pattern.category, _quote(text, said, spans))
+        return None
+
+
+def _quote(text: str, said: Sequence[Word], spans: Iterable[Hit]) -> str:
+    ordered = sorted(spans, key=lambda hit: hit.start)
+    return " ... ".join(text[said[hit.start].start : said[hit.end - 1].end] for hit in ordered)
