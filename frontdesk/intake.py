@@ -4,7 +4,6 @@ All of it is one transaction, so that emergency advice stands right behind the m
 called for it, and an acknowledgement is only given for what is safe on disk.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -111,15 +110,15 @@ async def alert_staff(
     conversation: Conversation,
     message: Message,
     category: str,
-    words: Sequence[str],
+    words: str,
     now: datetime,
 ) -> None:
-    """Open the urgent card: which red flag, the words that fired, and the whole message."""
+    """Open the urgent card: which red flag, the words that fired (if known), the whole message."""
     matter = Matter(
         reason="emergency",
         priority="urgent",
         question=message.text,
-        details={"category": category, "words": ", ".join(words)},
+        details={"category": category, "words": words},
         message_number=message.number,
     )
     await handovers.open_handover(session, conversation, now, matter)

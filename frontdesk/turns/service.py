@@ -127,7 +127,7 @@ async def _advise_if_new(
     if found is not None and message.advice is None:
         message.advice = found
         await intake.advise(session, clinic, conversation, found, now)
-        await intake.alert_staff(session, conversation, message, found, (), now)
+        await intake.alert_staff(session, conversation, message, found, "", now)
     return message.advice is not None
 
 

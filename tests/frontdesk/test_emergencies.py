@@ -66,7 +66,7 @@ class TestUrgentCard:
         [row] = eventually(nurse.waiting)
         assert (row["priority"], row["reason"], row["question"]) == ("urgent", "emergency", CHEST)
         card = nurse.call("GET", f"/conversations/{visitor.conversation_id}").json()["card"]
-        assert card["handovers"][0]["details"]["category"]
+        assert card["handovers"][0]["details"] == {"category": "breathing", "words": "can't breathe"}
 
     def test_stands_before_what_has_waited_longer(self, desk: RunningDesk, nurse: Person) -> None:
         desk.assistant.answer = lambda turn: saying(
