@@ -1,0 +1,270 @@
+import { backoff, sleep } from "./backoff.js";
+import { Feed } from "./feed.js";
+import { Outbox } from "./outbox.js";
+import { countUnread, Transcript } from "./transcript.js";
+import { words } from "./words.js";
+
+/** A reconnect shorter than this is not worth a word. */
+const QUIET_MS = 4_000;
+/** An accepted message must come back over the feed within this time. */
+const ECHO_MS = 5_000;
+
+/** One visit from its first message to its end: joins store, outbox, feed and screen. */
+export class Conversation {
+  #api;
+  #session;
+  #tabStorage;
+  #view;
+  #host;
+  #transcript = new Transcript();
+  #visit = null;
+  #outbox = null;
+  /** What was written before the visit stood. */
+  #early = [];
+  #feed = null;
+  #isConnected = true;
+  #hasClinic = false;
+  #beginnings = 0;
+
+  constructor({ api, session, tabStorage, view, host }) {
+    this.#api = api;
+    this.#session = session;
+    this.#tabStorage = tabStorage;
+    this.#view = view;
+    this.#host = host;
+  }
+
+  /** Join the stored visit or open a new one, and stay with it. */
+  async begin(notice = "") {
+    const beginning = (this.#beginnings += 1);
+    this.#leave();
+    this.#transcript = new Transcript();
+    const { visit, isNew } = await this.#untilDone(() => this.#session.open());
+    if (this.#beginnings !== beginning) return;
+    this.#visit = visit;
+    await this.#untilDone(() => this.#load(isNew));
+    if (this.#beginnings !== beginning) return;
+    this.#view.notice(notice);
+    this.#view.connection();
+    this.#startOutbox();
+    this.#startFeed();
+  }
+
+  /** Leave a visit that has ended for a new one. */
+  async restart() {
+    this.#session.forget(this.#visit);
+    await this.begin();
+    this.#view.focusFirst();
+  }
+
+  send(text) {
+    this.#add({ text });
+  }
+
+  /** Choose the suggested answer `index` of `message`. */
+  choose(message, index) {
+    this.#add({ choice: { number: message.number, index }, label: message.choices[index] });
+  }
+
+  /** End the conversation and forget it on this device, also when the clinic cannot be reached. */
+  async end() {
+    const visit = this.#visit;
+    this.#outbox?.takeBack();
+    this.#session.forget(visit);
+    this.#clear();
+    if (visit) await this.#api.end(visit).catch(() => {});
+  }
+
+  /** Everything on the screen counts as seen, when the screen is open and looked at. */
+  seen() {
+    if (!this.#host.isOpen || document.visibilityState === "hidden") return;
+    this.#session.seen = this.#transcript.lastNumber;
+    this.#host.unread(0);
+  }
+
+  wake() {
+    this.#feed?.wake();
+    this.#outbox?.wake();
+    if (this.#isConnected) this.#view.connection();
+  }
+
+  rest() {
+    this.#feed?.rest();
+  }
+
+  /** Another tab ended this visit, or joined a newer one. */
+  changedElsewhere(visit) {
+    if (visit?.conversationId === this.#visit?.conversationId) return;
+    if (visit) {
+      void this.begin();
+      return;
+    }
+    this.#clear();
+  }
+
+  #add(content) {
+    if (!this.#outbox) {
+      this.#early.push(content);
+      this.#transcript.addPending({ ...content, client_id: crypto.randomUUID() });
+      this.#view.draw(this.#transcript);
+      return;
+    }
+    const entry = this.#outbox.add({ ...content, created_at: new Date().toISOString() });
+    this.#transcript.addPending(entry);
+    this.#view.notice();
+    this.#view.draw(this.#transcript);
+    this.#view.scrollToEnd();
+  }
+
+  /** Repeat until it works; a visit that is over is replaced by a new one. */
+  async #untilDone(work) {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        if (!this.#hasClinic) await this.#loadClinic();
+        return await work();
+      } catch (error) {
+        if (error.visitIsOver) return this.#replaceVisit();
+        this.#view.unreachable();
+        await sleep(Math.max(error.retryAfterMs ?? 0, backoff(failures + 1)));
+      }
+    }
+  }
+
+  async #loadClinic() {
+    this.#view.clinic = await this.#api.clinic();
+    this.#hasClinic = true;
+  }
+
+  async #load(announceAll) {
+    const { messages, state } = await this.#api.messages(this.#visit, 0);
+    this.#transcript.clear();
+    this.#transcript.receiveState(state);
+    const added = this.#transcript.receive(messages);
+    this.#view.draw(this.#transcript);
+    this.#view.scrollToEnd();
+    this.#noticeUnread(announceAll ? added : []);
+  }
+
+  async #catchUp() {
+    const page = await this.#api.messages(this.#visit, this.#transcript.lastNumber);
+    this.#transcript.receiveState(page.state);
+    this.#show(page.messages);
+  }
+
+  #startOutbox() {
+    const visit = this.#visit;
+    this.#outbox = new Outbox({
+      storage: this.#tabStorage,
+      conversationId: visit.conversationId,
+      deliver: ({ created_at, ...message }) => this.#api.send(visit, message),
+      newId: () => crypto.randomUUID(),
+      sleep,
+      on: {
+        accepted: (entry, receipt) => this.#accepted(entry, receipt),
+        delayed: (entry) => this.#status(entry, "delayed"),
+        refused: (entry, error) => this.#refused(entry, error),
+        visitOver: () => void this.#replaceVisit(),
+      },
+    });
+    this.#outbox.entries.forEach((entry) => this.#transcript.addPending(entry));
+    this.#view.draw(this.#transcript);
+    void this.#outbox.flush();
+    this.#early.splice(0).forEach((content) => this.#add(content));
+  }
+
+  #accepted(entry, { number }) {
+    this.#status(entry, "sent");
+    const feed = this.#feed;
+    setTimeout(() => this.#transcript.lastNumber < number && feed?.restart(), ECHO_MS);
+  }
+
+  #refused(entry, error) {
+    this.#transcript.dropPending(entry.client_id);
+    if (entry.text) this.#view.composer.giveBack([entry.text]);
+    this.#view.draw(this.#transcript);
+    this.#view.notice(error.sentence);
+  }
+
+  #status(entry, status) {
+    this.#transcript.setPendingStatus(entry.client_id, status);
+    this.#view.draw(this.#transcript);
+  }
+
+  #startFeed() {
+    this.#feed = new Feed({
+      open: (signal) => this.#api.feed(this.#visit, this.#transcript.lastNumber, signal),
+      catchUp: () => this.#catchUp(),
+      sleep,
+      on: {
+        event: (event) => this.#received(event),
+        connected: (isConnected) => this.#connected(isConnected),
+        visitOver: () => void this.#replaceVisit(),
+      },
+    });
+    void this.#feed.run();
+  }
+
+  #received({ event, data }) {
+    if (event === "reset") {
+      void this.#load(false).catch(() => this.#feed?.restart());
+      return;
+    }
+    const value = JSON.parse(data);
+    if (event === "state") this.#transcript.receiveState(value);
+    this.#show(event === "message" ? [value] : []);
+  }
+
+  #show(messages) {
+    const added = this.#transcript.receive(messages);
+    this.#view.draw(this.#transcript, added);
+    this.#noticeUnread(added);
+  }
+
+  #noticeUnread(added) {
+    if (this.#host.isOpen) {
+      this.#view.announce(added);
+      this.seen();
+      return;
+    }
+    this.#host.unread(countUnread(this.#transcript.messages, this.#session.seen));
+  }
+
+  #connected(isConnected) {
+    this.#isConnected = isConnected;
+    if (isConnected) {
+      this.#view.connection();
+      return;
+    }
+    const feed = this.#feed;
+    setTimeout(() => {
+      if (this.#isConnected || this.#feed !== feed || !feed) return;
+      this.#view.connection(navigator.onLine ? words.connection.reconnecting : words.connection.offline);
+    }, QUIET_MS);
+  }
+
+  /** The front desk no longer knows this visit: start a new one and keep what was typed. */
+  async #replaceVisit() {
+    const left = [...(this.#outbox?.takeBack() ?? []), ...this.#early.splice(0)];
+    this.#session.forget(this.#visit);
+    this.#view.composer.giveBack(left.map((entry) => entry.text).filter(Boolean));
+    await this.begin(words.connection.expired);
+  }
+
+  #clear() {
+    this.#beginnings += 1;
+    this.#leave();
+    this.#visit = null;
+    this.#transcript = new Transcript();
+    this.#view.draw(this.#transcript);
+    this.#view.notice();
+    this.#view.cleared(words.end.cleared);
+  }
+
+  #leave() {
+    this.#feed?.stop();
+    this.#outbox?.stop();
+    this.#feed = null;
+    this.#outbox = null;
+    this.#isConnected = true;
+  }
+}
