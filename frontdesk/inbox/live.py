@@ -1,0 +1,49 @@
+"""Tells an open inbox page that something has changed, so that it asks for its parts again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from frontdesk.conversations.feed import EVERYTHING
+from frontdesk.desk import Desk, TheDesk
+from frontdesk.inbox.guard import PageRoute, Person
+from frontdesk.staff import service, sessions
+
+# A session that was ended elsewhere loses its open feed within five seconds.
+_CHECK_SECONDS: Final = 4
+_RETRY_MILLISECONDS: Final = 2_000
+
+router = APIRouter(route_class=PageRoute)
+
+
+@router.get("/feed", response_class=EventSourceResponse)
+async def follow(request: Request, desk: TheDesk, me: Person) -> AsyncIterator[ServerSentEvent]:
+    """`changed` whenever any conversation has changed; it carries no content."""
+    yield ServerSentEvent(event="changed", data={}, retry=_RETRY_MILLISECONDS)
+    with desk.feed.reader(EVERYTHING) as changed:
+        while not desk.feed.closing.is_set():
+            if await _happens(changed):
+                changed.clear()
+                yield ServerSentEvent(event="changed", data={})
+            elif not await _still_signed_in(request, desk):
+                yield ServerSentEvent(event="signed-out", data={})
+                return
+            else:
+                yield ServerSentEvent(comment="alive")
+
+
+async def _happens(changed: asyncio.Event) -> bool:
+    try:
+        await asyncio.wait_for(changed.wait(), _CHECK_SECONDS)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _still_signed_in(request: Request, desk: Desk) -> bool:
+    token = sessions.session_token(desk, request)
+    async with desk.database.reading() as session:
+        return await service.current(session, token, desk.clock()) is not None

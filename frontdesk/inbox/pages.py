@@ -1,0 +1,284 @@
+"""What the inbox's templates show, as plain values in the clinic's own time."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import phonenumbers
+
+from clinic.contract import BookingDetails, FormState
+from frontdesk.bookings.models import Booking
+from frontdesk.conversations.models import Conversation, Message
+from frontdesk.handovers.answering import Card, Row
+from frontdesk.handovers.models import Handover
+from frontdesk.handovers.views import answered_topics
+
+SOURCE_MARK = "\nSource: "
+
+
+@dataclass(frozen=True)
+class When:
+    """A time in the clinic's zone, and how many minutes ago that was."""
+
+    at: datetime
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Now, and the clinic's zone."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    def when(self, at: datetime) -> When:
+        """The time for people."""
+        minutes = max(timedelta(), self.now - at) // timedelta(minutes=1)
+        return When(at.astimezone(self.zone), minutes)
+
+    def when_or_none(self, at: datetime | None) -> When | None:
+        """The same for a time that may not have come."""
+        return None if at is None else self.when(at)
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """One conversation in a list.
+
+    `words` are the patient's question, or the last message and its author (`said_by`) where
+    nothing was asked of staff.
+    """
+
+    id: str
+    channel: str
+    urgent: bool
+    acknowledged_by: str | None
+    reason: str | None
+    words: str
+    said_by: str
+    since: When | None
+    staff_name: str | None
+    last_at: When
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something that waits, or waited, for a person. `told` is the advice of an emergency."""
+
+    reason: str
+    urgent: bool
+    question: str
+    number: int | None
+    category: str | None
+    words: str
+    told: str | None
+    opened: When
+    acknowledged: When | None
+    acknowledged_by: str | None
+    closed: When | None
+    closed_by: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person is still waited for."""
+        return self.closed is None
+
+
+@dataclass(frozen=True)
+class BookingCard:
+    """A booking request, or the draft of one (then without a reference)."""
+
+    details: BookingDetails
+    conversation_id: str
+    reference: str | None = None
+    state: str | None = None
+    asked: When | None = None
+    asking: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of the transcript; `day` is set where a new day begins."""
+
+    number: int
+    author: str
+    name: str | None
+    kind: str
+    text: str
+    source: str | None
+    choices: list[str]
+    chosen: int | None
+    at: When
+    day: datetime | None
+
+
+@dataclass(frozen=True)
+class ConversationPage:
+    """One conversation with its card and its transcript."""
+
+    id: str
+    channel: str
+    owner: str
+    staff_name: str | None
+    mine: bool
+    waiting: bool
+    ended: bool
+    last_number: int
+    began: When
+    matters: list[Matter]
+    earlier: list[Matter]
+    answered: list[str]
+    bookings: list[BookingCard]
+    draft: BookingCard | None
+    lines: list[Line]
+
+    @property
+    def unacknowledged(self) -> bool:
+        """Whether an urgent matter has not been seen by anybody."""
+        return any(matter.urgent and matter.acknowledged is None for matter in self.matters)
+
+
+def list_row(row: Row, clock: Clock) -> ListRow:
+    """A row of a list."""
+    conversation, handover = row.conversation, row.handover
+    return ListRow(
+        id=conversation.id,
+        channel=conversation.channel,
+        urgent=row.urgent,
+        acknowledged_by=handover.acknowledged_by if handover else None,
+        reason=_reason(conversation, handover),
+        words=handover.question if handover else row.last.text,
+        said_by="patient" if handover else row.last.author,
+        since=clock.when_or_none(row.waiting_since),
+        staff_name=conversation.owner_staff_name,
+        last_at=clock.when(conversation.last_message_at),
+    )
+
+
+def _reason(conversation: Conversation, handover: Handover | None) -> str | None:
+    if handover is not None:
+        return handover.reason
+    return "wrote_again" if conversation.unanswered_since is not None else None
+
+
+def conversation_page(card: Card, staff_id: str, clock: Clock) -> ConversationPage:
+    """The page of one conversation, as this person sees it."""
+    conversation = card.conversation
+    matters = [matter(handover, card.messages, clock) for handover in card.handovers]
+    return ConversationPage(
+        id=conversation.id,
+        channel=conversation.channel,
+        owner=conversation.owner,
+        staff_name=conversation.owner_staff_name,
+        mine=conversation.owner_staff_id == staff_id,
+        waiting=card.waiting,
+        ended=conversation.ended_at is not None,
+        last_number=conversation.last_number,
+        began=clock.when(conversation.created_at),
+        matters=sorted(
+            (each for each in matters if each.is_open), key=lambda each: not each.urgent
+        ),
+        earlier=[each for each in matters if not each.is_open],
+        answered=answered_topics(card.messages),
+        bookings=[booking_card(booking, clock) for booking in card.bookings],
+        draft=_draft(conversation),
+        lines=lines(card.messages, clock),
+    )
+
+
+def matter(handover: Handover, messages: list[Message], clock: Clock) -> Matter:
+    """One matter, with the advice that the patient was given for it."""
+    category = handover.details.get("category")
+    return Matter(
+        reason=handover.reason,
+        urgent=handover.priority == "urgent",
+        question=handover.question,
+        number=handover.message_number,
+        category=category,
+        words=handover.details.get("words", ""),
+        told=_advice(category, handover.message_number, messages),
+        opened=clock.when(handover.opened_at),
+        acknowledged=clock.when_or_none(handover.acknowledged_at),
+        acknowledged_by=handover.acknowledged_by,
+        closed=clock.when_or_none(handover.closed_at),
+        closed_by=handover.closed_by,
+    )
+
+
+def _advice(category: str | None, number: int | None, messages: list[Message]) -> str | None:
+    told = (
+        message.text
+        for message in messages
+        if category and message.kind == "emergency" and message.advice == category
+        if number is None or message.number > number
+    )
+    return next(told, None)
+
+
+def booking_card(booking: Booking, clock: Clock) -> BookingCard:
+    """A booking request."""
+    return BookingCard(
+        details=msgspec.convert(booking.details, BookingDetails),
+        conversation_id=booking.conversation_id,
+        reference=booking.reference,
+        state=booking.state,
+        asked=clock.when(booking.created_at),
+    )
+
+
+def _draft(conversation: Conversation) -> BookingCard | None:
+    if conversation.form is None:
+        return None
+    form = msgspec.convert(conversation.form, FormState)
+    return BookingCard(form.slots, conversation.id, asking=form.asking)
+
+
+def lines(messages: list[Message], clock: Clock) -> list[Line]:
+    """The transcript."""
+    shown: list[Line] = []
+    for message in messages:
+        at = clock.when(message.created_at)
+        is_new_day = not shown or shown[-1].at.at.date() != at.at.date()
+        shown.append(_line(message, at, at.at if is_new_day else None))
+    return shown
+
+
+def _line(message: Message, at: When, day: datetime | None) -> Line:
+    text, _, source = message.text.rpartition(SOURCE_MARK)
+    is_sourced = message.author == "assistant" and bool(text) and "\n" not in source
+    choices: list[dict[str, Any]] = message.choices or []
+    return Line(
+        number=message.number,
+        author=message.author,
+        name=message.name,
+        kind=message.kind,
+        text=text.rstrip() if is_sourced else message.text,
+        source=source if is_sourced else None,
+        choices=[choice["label"] for choice in choices],
+        chosen=message.chosen,
+        at=at,
+        day=day,
+    )
+
+
+def phone_display(number: str) -> str:
+    """An E.164 number as people of its country write it; anything else as it stands."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    is_american = parsed.country_code == 1
+    style = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(
+        parsed, style.NATIONAL if is_american else style.INTERNATIONAL
+    )
+
+
+def date_words(iso: str) -> str:
+    """An ISO date as people write it; anything else as it stands."""
+    try:
+        return date.fromisoformat(iso).strftime("%A, %B %-d")
+    except ValueError:
+        return iso

@@ -1,0 +1,118 @@
+/* Live parts, the reply box and the password button of the inbox. Words live in the templates. */
+(() => {
+  "use strict";
+  const CHANGED = "inbox:changed";
+  const TOGETHER_MS = 150;
+  const QUIET_MS = 6_000;
+  const NEAR_END_PX = 80;
+
+  const part = (id) => document.getElementById(id);
+  const show = (id, isShown) => part(id) && (part(id).hidden = !isShown);
+
+  function follow() {
+    let soon = 0;
+    let lost = 0;
+    const feed = new EventSource("/inbox/feed");
+    feed.addEventListener("changed", () => {
+      clearTimeout(soon);
+      soon = setTimeout(() => htmx.trigger(document.body, CHANGED), TOGETHER_MS);
+    });
+    feed.addEventListener("signed-out", () => {
+      feed.close();
+      show("signed-out", true);
+    });
+    feed.addEventListener("open", () => {
+      clearTimeout(lost);
+      show("not-live", false);
+    });
+    feed.addEventListener("error", () => {
+      clearTimeout(lost);
+      lost = setTimeout(() => show("not-live", true), QUIET_MS);
+      // A refused connection is final for the browser; try it again after a while.
+      if (feed.readyState === EventSource.CLOSED) setTimeout(follow, QUIET_MS * 2);
+    });
+  }
+
+  /* A swap replaces the transcript: keep the place of those who read further up. */
+  let place = null;
+
+  function remember() {
+    const transcript = part("transcript");
+    if (!transcript) return;
+    place = {
+      top: transcript.scrollTop,
+      atEnd: transcript.scrollHeight - transcript.scrollTop - transcript.clientHeight < NEAR_END_PX,
+      card: part("card").scrollTop,
+      earlier: part("earlier")?.open ?? false,
+      last: lastNumber(),
+    };
+  }
+
+  function restore() {
+    const transcript = part("transcript");
+    if (!transcript || !place) return;
+    transcript.scrollTop = place.atEnd ? transcript.scrollHeight : place.top;
+    part("card").scrollTop = place.card;
+    if (part("earlier")) part("earlier").open = place.earlier;
+    announceAfter(place.last);
+    place = null;
+  }
+
+  function lastNumber() {
+    return Number(part("conversation-live")?.dataset.lastNumber ?? 0);
+  }
+
+  function announceAfter(number) {
+    const fresh = [...document.querySelectorAll("#transcript .from-patient")];
+    const texts = fresh
+      .filter((line) => Number(line.dataset.number) > number)
+      .map((line) => `${line.querySelector("strong").textContent}: ${line.querySelector(".line-text").textContent}`);
+    if (texts.length) part("announcer").textContent = texts.join(" ");
+  }
+
+  function toEnd() {
+    const transcript = part("transcript");
+    const asked = location.hash && document.querySelector(`#transcript [id="${CSS.escape(location.hash.slice(1))}"]`);
+    if (transcript && !asked) transcript.scrollTop = transcript.scrollHeight;
+  }
+
+  function failed(event) {
+    const isReply = event.detail.elt?.id === "reply-form";
+    if (event.detail.xhr?.status === 401) show("signed-out", true);
+    else if (isReply) show("send-failed", true);
+  }
+
+  document.addEventListener("htmx:beforeSwap", remember);
+  document.addEventListener("htmx:afterSettle", restore);
+  document.addEventListener("htmx:beforeRequest", () => show("send-failed", false));
+  document.addEventListener("htmx:afterSwap", (event) => {
+    show("signed-out", false);
+    if (event.detail.target?.id === "reply" || event.detail.elt?.id === "reply") part("reply-text")?.focus();
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(name, failed);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+    if (isSend && event.target.id === "reply-text") event.target.form.requestSubmit();
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-shows]");
+    if (!button) {
+      const menu = document.querySelector(".account[open]");
+      if (menu && !menu.contains(event.target)) menu.open = false;
+      return;
+    }
+    const isShown = button.getAttribute("aria-pressed") === "true";
+    part(button.dataset.shows).type = isShown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!isShown));
+  });
+
+  for (const button of document.querySelectorAll("[data-shows]")) button.hidden = false;
+  if (document.body.classList.contains("inside")) {
+    toEnd();
+    follow();
+  }
+})();

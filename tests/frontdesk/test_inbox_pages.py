@@ -1,0 +1,325 @@
+"""The inbox's pages over HTTP: who gets in, what they see, and what their forms do."""
+
+import asyncio
+import html
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from frontdesk.clock import system_clock
+from frontdesk.database import Database
+from frontdesk.settings import Settings
+from frontdesk.staff import service as staff_service
+from tests.fakes.assistant import saying
+from tests.frontdesk.conftest import PASSWORD, hire
+from tests.frontdesk.desk import RunningDesk, Visitor, eventually
+
+ATTACK = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>{{7*7}}"
+EMAIL = "dana@example.com"
+PAGES = ("waiting", "open", "ended", "bookings")
+
+
+class Browser:
+    """A browser as far as forms and cookies go."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx2.Client(base_url=url, timeout=10, trust_env=False)
+
+    def get(self, path: str, **more: Any) -> httpx2.Response:
+        return self.http.get(f"/inbox{path}", **more)
+
+    def post(self, path: str, **values: str) -> httpx2.Response:
+        """Send a form as our own page would."""
+        headers = {"Origin": str(self.http.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+        return self.http.post(f"/inbox{path}", data=values, headers=headers)
+
+    def form(self, path: str) -> dict[str, str]:
+        """The hidden fields of the page."""
+        found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', self.get(path).text)
+        return {name: html.unescape(value) for name, value in found}
+
+    def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> httpx2.Response:
+        return self.post("/sign-in", email=email, password=password)
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """Pages do not depend on the kind of database: one is enough here."""
+    return f"sqlite:///{tmp_path / 'frontdesk.db'}"
+
+
+@pytest.fixture
+def stranger(desk: RunningDesk) -> Iterator[Browser]:
+    """Somebody who is not signed in."""
+    browser = Browser(desk.url)
+    yield browser
+    browser.http.close()
+
+
+@pytest.fixture
+def dana(desk: RunningDesk, settings: Settings, stranger: Browser) -> Browser:
+    """Dana, signed in."""
+    hire(desk, settings, "Dana Reyes", EMAIL)
+    assert stranger.sign_in().status_code == 303
+    return stranger
+
+
+@pytest.fixture
+def first_link(desk: RunningDesk, settings: Settings) -> str:
+    """The path of the one-time link that makes the first account."""
+
+    async def work() -> str | None:
+        database = Database(settings.database)
+        async with database.transaction() as session:
+            token = await staff_service.first_invitation(session, system_clock())
+        await database.close()
+        return token
+
+    return f"/invitations/{asyncio.run(work())}"
+
+
+def emergency(desk: RunningDesk) -> Visitor:
+    visitor = desk.visit()
+    visitor.say("my chest hurts and I can't breathe")
+    visitor.wait_until_quiet()
+    return visitor
+
+
+class TestGettingIn:
+    """Sign-in, the one-time link, sign-out."""
+
+    def test_every_page_asks_strangers_to_sign_in(self, stranger: Browser) -> None:
+        for page in (*PAGES, "conversations/abc"):
+            response = stranger.get(f"/{page}")
+            assert response.status_code == 303
+            assert response.headers["location"] == f"/inbox/sign-in?next=/inbox/{page}"
+
+    def test_the_feed_is_refused_to_strangers(self, stranger: Browser) -> None:
+        assert stranger.get("/feed").status_code == 303
+
+    def test_a_part_of_a_page_is_refused_without_a_redirect(self, stranger: Browser) -> None:
+        assert stranger.get("/waiting", headers={"HX-Request": "true"}).status_code == 401
+
+    def test_a_wrong_password_keeps_the_address_and_not_the_password(self, dana: Browser) -> None:
+        response = dana.sign_in(password="not the right one")
+        assert response.status_code == 401
+        assert EMAIL in response.text
+        assert "not the right one" not in response.text
+
+    def test_signing_in_leads_nowhere_outside(self, dana: Browser) -> None:
+        for goal in ("https://evil.example", "//evil.example", "/inbox//evil", "/inbox/\\evil"):
+            response = dana.post("/sign-in", email=EMAIL, password=PASSWORD, next=goal)
+            assert response.headers["location"] == "/inbox/waiting"
+
+    def test_a_form_of_another_site_is_refused(self, dana: Browser) -> None:
+        headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+        values = {"email": EMAIL, "password": PASSWORD}
+        response = dana.http.post("/inbox/sign-in", data=values, headers=headers)
+        assert response.status_code == 403
+        assert "set-cookie" not in response.headers
+
+    def test_the_session_cookie_is_out_of_reach_for_scripts_and_sites(self, dana: Browser) -> None:
+        cookie = dana.sign_in().headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert "path=/" in cookie
+
+    def test_after_signing_out_the_old_cookie_opens_nothing(self, dana: Browser) -> None:
+        csrf = dana.form("/waiting")["csrf"]
+        kept = dict(dana.http.cookies)
+        assert dana.post("/sign-out", csrf=csrf).status_code == 303
+        dana.http.cookies.update(kept)
+        assert dana.get("/waiting").status_code == 303
+
+    def test_the_first_link_makes_the_first_account_once(
+        self, stranger: Browser, first_link: str
+    ) -> None:
+        assert "Make the first account" in stranger.get(first_link).text
+        refused = stranger.post(first_link, name="Ada", email="ada@example.com", password="short")
+        assert refused.status_code == 422
+        assert "at least 12 characters" in refused.text
+        assert 'value="Ada"' in refused.text
+        filled = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD}
+        assert stranger.post(first_link, **filled).status_code == 303
+        assert "Ada" in stranger.get("/waiting").text
+        assert stranger.get(first_link).status_code == 404
+
+
+class TestHeaders:
+    """What keeps other people's scripts and caches out."""
+
+    def test_pages_allow_our_own_files_only_and_are_not_kept(self, dana: Browser) -> None:
+        for page in ("sign-in", *PAGES):
+            headers = dana.get(f"/{page}").headers
+            policy = headers["content-security-policy"]
+            assert "default-src 'none'" in policy
+            assert "script-src 'self'" in policy
+            assert "unsafe" not in policy
+            assert "frame-ancestors 'none'" in policy
+            assert headers["cache-control"] == "no-store"
+
+    def test_pages_hold_nothing_that_the_policy_refuses(self, dana: Browser) -> None:
+        for page in ("sign-in", *PAGES):
+            text = dana.get(f"/{page}").text
+            assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text)
+            assert not any(re.findall(r"<script[^>]*>(.*?)</script>", text))
+
+
+class TestLists:
+    """What waits, and in which order."""
+
+    def test_nobody_waits_at_first(self, dana: Browser) -> None:
+        assert "Nobody is waiting." in dana.get("/waiting").text
+
+    def test_the_urgent_come_first_and_are_counted(self, dana: Browser, desk: RunningDesk) -> None:
+        question = "I take warfarin, may I have this?"
+        handover = {"reason": "clinical_question", "priority": "normal", "question": question}
+        desk.assistant.answer = saying(
+            "A person answers.", effects=[{"type": "handover", **handover}]
+        )
+        desk.visit().say(question)
+        eventually(lambda: "I take warfarin" in dana.get("/waiting").text)
+        emergency(desk)
+        text = dana.get("/waiting").text
+        assert text.index("my chest hurts") < text.index("I take warfarin")
+        assert "<title>(2)" in text
+        assert "A question about their own case" in text
+
+    def test_an_unknown_list_is_not_found(self, dana: Browser) -> None:
+        response = dana.get("/everything")
+        assert response.status_code == 404
+        assert "Go to the inbox" in response.text
+
+    def test_what_a_patient_writes_stays_text(self, dana: Browser, desk: RunningDesk) -> None:
+        visitor = emergency(desk)
+        visitor.say(ATTACK)
+        for path in ("/open", f"/conversations/{visitor.conversation_id}"):
+            text = dana.get(path).text
+            assert "<img src=x" not in text
+            assert "<script>alert" not in text
+        assert html.escape("<script>alert(2)</script>{{7*7}}") in text
+
+
+class TestConversation:
+    """One conversation: its card, and what staff do."""
+
+    def test_the_card_tells_what_was_asked_and_what_was_advised(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        visitor = emergency(desk)
+        text = dana.get(f"/conversations/{visitor.conversation_id}").text
+        assert 'data-testid="urgent"' in text
+        assert "What the patient was told" in text
+        assert "Acknowledge" in text
+
+    def test_acknowledging_is_shown_with_the_name(self, dana: Browser, desk: RunningDesk) -> None:
+        path = f"/conversations/{emergency(desk).conversation_id}"
+        assert dana.post(f"{path}/acknowledge", csrf=dana.form(path)["csrf"]).status_code == 303
+        text = dana.get(path).text
+        assert "Seen by Dana Reyes" in text
+        assert "action-acknowledge" not in text
+
+    def test_a_reply_reaches_the_patient_and_takes_over(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        visitor = emergency(desk)
+        path = f"/conversations/{visitor.conversation_id}"
+        sent = dana.post(f"{path}/replies", **dana.form(path) | {"text": "Are you safe?"})
+        assert sent.status_code == 303
+        last = visitor.messages()[-1]
+        assert (last["author"], last["name"], last["text"]) == (
+            "staff",
+            "Dana Reyes",
+            "Are you safe?",
+        )
+        assert "<strong>You</strong> answer" in dana.get(path).text
+
+    def test_the_same_form_sent_twice_sends_one_reply(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        visitor = emergency(desk)
+        path = f"/conversations/{visitor.conversation_id}"
+        form = dana.form(path) | {"text": "Are you safe?"}
+        assert [dana.post(f"{path}/replies", **form).status_code for _ in range(2)] == [303, 303]
+        assert visitor.texts().count("Are you safe?") == 1
+
+    def test_a_reply_that_does_not_know_the_newest_message_is_kept_and_asked_about(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        visitor = emergency(desk)
+        path = f"/conversations/{visitor.conversation_id}"
+        form = dana.form(path) | {"text": "Are you safe?"}
+        visitor.say("I have called them")
+        refused = dana.post(f"{path}/replies", **form)
+        assert refused.status_code == 409
+        assert "Send anyway" in refused.text
+        assert ">Are you safe?</textarea>" in refused.text
+        assert "I have called them" in refused.text.partition("reply-error")[2]
+        shown = re.search(r'name="shown_number" value="(\d+)"', refused.text)
+        assert shown is not None
+        again = dana.post(f"{path}/replies", **form | {"shown_number": shown[1]})
+        assert again.status_code == 303
+        assert visitor.texts()[-1] == "Are you safe?"
+
+    def test_a_reply_that_cannot_be_sent_comes_back(self, dana: Browser, desk: RunningDesk) -> None:
+        visitor = emergency(desk)
+        before = len(visitor.messages())
+        path = f"/conversations/{visitor.conversation_id}"
+        for text in ("", "   \n", "x" * 4_001, "a\x00b"):
+            refused = dana.post(f"{path}/replies", **dana.form(path) | {"text": text})
+            assert refused.status_code == 422
+            assert 'data-testid="reply-error"' in refused.text
+        assert len(visitor.messages()) == before
+
+    def test_taking_over_and_giving_back_change_who_answers(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        visitor = emergency(desk)
+        path = f"/conversations/{visitor.conversation_id}"
+        dana.post(f"{path}/take", csrf=dana.form(path)["csrf"])
+        assert visitor.read()["state"]["owner"] == "staff"
+        dana.post(f"{path}/give-back", csrf=dana.form(path)["csrf"])
+        assert visitor.read()["state"]["owner"] == "assistant"
+
+    def test_a_form_without_its_token_changes_nothing(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        visitor = emergency(desk)
+        before = visitor.read()
+        for action in ("take", "give-back", "acknowledge", "replies"):
+            for csrf in ("", "guessed", "é"):
+                form = {"csrf": csrf, "text": "hello", "client_id": str(uuid.uuid4())}
+                path = f"/conversations/{visitor.conversation_id}/{action}"
+                assert dana.post(path, **form).status_code == 403
+        assert visitor.read() == before
+
+    def test_a_conversation_that_is_not_there_is_not_found(self, dana: Browser) -> None:
+        assert dana.get("/conversations/unknown").status_code == 404
+
+
+class TestLive:
+    """The notice that something has changed."""
+
+    def test_it_comes_with_every_change_and_carries_no_words(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        with dana.http.stream("GET", "/inbox/feed") as response:
+            lines = response.iter_lines()
+            assert next(line for line in lines if line.startswith("event")) == "event: changed"
+            emergency(desk)
+            after = [next(lines) for _ in range(6)]
+        assert "event: changed" in after
+        assert "chest" not in "".join(after)
+
+    def test_it_ends_when_the_session_has_ended(self, dana: Browser) -> None:
+        csrf = dana.form("/waiting")["csrf"]
+        with dana.http.stream("GET", "/inbox/feed") as response:
+            lines = response.iter_lines()
+            assert next(line for line in lines if line.startswith("event")) == "event: changed"
+            dana.post("/sign-out", csrf=csrf)
+            assert [line for line in lines if line.startswith("event")] == ["event: signed-out"]
