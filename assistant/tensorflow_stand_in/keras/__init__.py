@@ -1,0 +1,5 @@
+"""The names of `keras`, none of which can be used."""
+
+from tensorflow._absent import offer
+
+__getattr__ = offer(__name__)

@@ -1,0 +1,5 @@
+"""The names of `tensorflow.types.experimental`, none of which can be used."""
+
+from tensorflow._absent import offer
+
+__getattr__ = offer(__name__)
