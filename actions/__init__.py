@@ -1,0 +1,1 @@
+"""Rasa custom actions: they decide and speak, one file a topic, and keep nothing."""

@@ -1,0 +1,167 @@
+"""One run of an action: what was said, when, and how to answer. The base of every action."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import Action, Tracker
+from rasa_sdk.types import DomainDict
+
+from clinic.contract import MAX_TEXT, Effect, TurnContext
+from clinic.hours import is_open, next_opening
+from clinic.settings import Clinic, load_clinic
+
+
+class ActionFailed(Exception):
+    """An action broke; names the action and the place, and holds nothing the patient wrote."""
+
+
+@cache
+def clinic() -> Clinic:
+    """Return the clinic's settings, read once in this process."""
+    return load_clinic()
+
+
+class Turn:
+    """What an action may know and do. Values passed to `say` fill the response's braces."""
+
+    def __init__(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> None:
+        """Take what Rasa hands to an action."""
+        self._dispatcher = dispatcher
+        self.tracker = tracker
+        self.domain = domain
+        self.message: Mapping[str, Any] = tracker.latest_message or {}
+        self._metadata: Mapping[str, Any] = self.message.get("metadata") or {}
+        self.context = _context(self._metadata)
+
+    @property
+    def now(self) -> datetime:
+        """The time of this turn, in the clinic's zone."""
+        return datetime.fromisoformat(self.context.now).astimezone(clinic().zone)
+
+    @property
+    def intent(self) -> str | None:
+        """The intent of the patient's message."""
+        return (self.message.get("intent") or {}).get("name")
+
+    @property
+    def entities(self) -> dict[str, Any]:
+        """The values of the message's entities by their names; the first of each."""
+        found = reversed(self.message.get("entities") or [])
+        return {entity["entity"]: entity["value"] for entity in found}
+
+    @property
+    def text(self) -> str:
+        """The patient's own words, or the label of the quick reply that was tapped."""
+        return _words(self.message) or self._label() or self.intent or ""
+
+    def last_question(self) -> str | None:
+        """Return the patient's latest own words before this turn, at most `MAX_TEXT` long."""
+        earlier = [event for event in self.tracker.events if event.get("event") == "user"][:-1]
+        said = (words for event in reversed(earlier) if (words := _words(event)))
+        return next(said, None)
+
+    def last_said(self) -> str | None:
+        """Return the name of the response that the patient read last."""
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "bot" and event.get("text"):
+                return (event.get("metadata") or {}).get("utter_action")
+        return None
+
+    def has(self, response: str) -> bool:
+        """Whether the domain has such a response."""
+        return response in (self.domain.get("responses") or {})
+
+    def say(self, response: str, **values: str) -> None:
+        """Utter a response of the domain."""
+        filled: dict[str, Any] = {**_clinic_values(), **values}
+        self._dispatcher.utter_message(response=response, **filled)
+
+    def say_words(self, text: str) -> None:
+        """Utter words that come from one of the clinic's files."""
+        self._dispatcher.utter_message(text=text)
+
+    def effect(self, effect: Effect) -> None:
+        """Tell the front desk what should happen."""
+        self._dispatcher.utter_message(json_message={"effect": msgspec.to_builtins(effect)})
+
+    def piece(self, response: str, **values: str) -> str:
+        """Return the words of a response that is a piece of a sentence."""
+        variants = self.domain["responses"][response]
+        return str(variants[0]["text"]).format(**values)
+
+    def _label(self) -> str | None:
+        payload = str(self.message.get("text") or "")
+        for event in reversed(self.tracker.events):
+            for button in (event.get("data") or {}).get("buttons") or []:
+                if button.get("payload") == payload:
+                    return str(button["title"])
+        return None
+
+
+class ClinicAction(Action, ABC):
+    """An action that fails without telling anybody's secrets."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        """Act; raises `ActionFailed` for whatever goes wrong inside.
+
+        rasa_sdk answers an exception with its words and logs its traceback, both of which can
+        hold what the patient wrote; so only the kind of error and its place get out.
+        """
+        try:
+            return self.act(Turn(dispatcher, tracker, domain))
+        except Exception as error:
+            raise ActionFailed(f"{self.name()}: {_place(error)}") from None
+
+    @abstractmethod
+    def act(self, turn: Turn) -> list[EventType]:
+        """Speak, and return the events that Rasa should keep."""
+
+
+def _place(error: Exception) -> str:
+    step = error.__traceback__
+    while step and step.tb_next:
+        step = step.tb_next
+    where = f"{Path(step.tb_frame.f_code.co_filename).name}:{step.tb_lineno}" if step else ""
+    return f"{type(error).__name__} at {where}"
+
+
+def _context(metadata: Mapping[str, Any]) -> TurnContext:
+    # Without the front desk, in `rasa shell`, the clinic's hours and the real clock stand in.
+    if given := metadata.get("context"):
+        return msgspec.convert(given, TurnContext)
+    now = datetime.now(clinic().zone)
+    opening = next_opening(clinic(), now)
+    return TurnContext(
+        now=now.isoformat(),
+        staff_available=is_open(clinic(), now),
+        next_opening=opening.isoformat() if opening else None,
+    )
+
+
+def _words(message: Mapping[str, Any]) -> str | None:
+    metadata = message.get("metadata") or {}
+    words = metadata.get("text") if "turn_id" in metadata else message.get("text")
+    if not words or (words.startswith("/") and "turn_id" not in metadata):
+        return None
+    return str(words)[:MAX_TEXT]
+
+
+def _clinic_values() -> dict[str, str]:
+    here = clinic()
+    return {
+        "clinic_name": here.name,
+        "clinic_phone": here.phone_display,
+        "emergency_number": here.emergency_number,
+        "response_minutes": str(here.response_minutes),
+    }

@@ -1,0 +1,58 @@
+"""Takes parts of the body and sides from the clinic's spaCy pipeline, by their canonical names."""
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import SPACY_DOCS
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.nlu.utils.spacy_utils import SpacyNLP
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from spacy.tokens import Doc
+
+LABELS = ("area", "side")
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
+class ClinicEntities(GraphComponent, EntityExtractorMixin):
+    """Like Rasa's SpacyEntityExtractor, but the value is the ruler's id: `knee` for "kneecap"."""
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Come after the spaCy pipeline."""
+        return [SpacyNLP]
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "ClinicEntities":
+        """Create the component; it has no settings."""
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add the entities of each message."""
+        for message in messages:
+            doc = message.get(SPACY_DOCS[TEXT])
+            found = self.add_extractor_name(_entities(doc)) if doc is not None else []
+            message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
+        return messages
+
+
+def _entities(doc: Doc) -> list[dict[str, Any]]:
+    return [
+        {
+            "entity": span.label_,
+            "value": span.ent_id_,
+            "start": span.start_char,
+            "end": span.end_char,
+        }
+        for span in doc.ents
+        if span.label_ in LABELS
+    ]

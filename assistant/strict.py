@@ -1,0 +1,93 @@
+"""A message processor that fails as a whole, where Rasa's own goes on with half an answer.
+
+Rasa logs an action's error, forgets what the action would have said and saves the turn, so the
+patient reads nothing and nobody learns of it (docs/decisions/0004). Here such a turn raises
+`TurnFailed` and nothing of it is saved.
+"""
+
+from typing import Any
+
+import rasa.core.agent
+from rasa.core.actions.action import Action, ActionExecutionRejection
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.nlg.generator import NaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.shared.core.constants import ACTION_VALIDATE_SLOT_MAPPINGS
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+
+
+class TurnFailed(Exception):
+    """A turn that could not be carried out; the message holds nothing the patient wrote."""
+
+
+class StrictProcessor(MessageProcessor):
+    """Rasa's processor, in which an error of an action or of the tracker store is an error."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what Rasa's processor takes; raises `RasaException` for a domain it cannot guard."""
+        super().__init__(*args, **{**kwargs, "on_circuit_break": _give_up})
+        # The fail-safe store answers an error with an empty conversation, or loses the turn.
+        if isinstance(self.tracker_store, FailSafeTrackerStore):
+            self.tracker_store = self.tracker_store._tracker_store
+        if ACTION_VALIDATE_SLOT_MAPPINGS in self.domain.user_actions:
+            raise RasaException(
+                f"The domain lists {ACTION_VALIDATE_SLOT_MAPPINGS}, whose failures Rasa swallows "
+                "where they cannot be caught. Set those slots in an action of a rule instead."
+            )
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        guarded = _Guarded(action)
+        goes_on = await super()._run_action(guarded, tracker, output_channel, nlg, prediction)
+        if guarded.error is not None:
+            raise TurnFailed(f"{action.name()} failed: {type(guarded.error).__name__}")
+        return goes_on
+
+
+class _Guarded(Action):
+    """Keeps an action's error from Rasa's processor, which would log it with its request."""
+
+    def __init__(self, action: Action) -> None:
+        self._action = action
+        self.error: Exception | None = None
+
+    def name(self) -> str:
+        return str(self._action.name())
+
+    async def run(
+        self,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> list[Event]:
+        try:
+            return list(await self._action.run(output_channel, nlg, tracker, domain))
+        except ActionExecutionRejection:
+            raise
+        except Exception as error:
+            self.error = error
+            return []
+
+    def event_for_successful_execution(self, prediction: PolicyPrediction) -> ActionExecuted:
+        return self._action.event_for_successful_execution(prediction)
+
+
+def _give_up(*_: object) -> None:
+    raise TurnFailed("The dialogue went round in circles.")
+
+
+def install() -> None:
+    """Make every agent of this process use the strict processor."""
+    rasa.core.agent.MessageProcessor = StrictProcessor  # type: ignore[attr-defined]

@@ -1,0 +1,154 @@
+"""The graph components, each on its own."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import spacy
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.nlu.constants import SPACY_DOCS, TOKENS_NAMES
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
+
+from assistant.components.classifier import LabelClassifier
+from assistant.components.entities import ClinicEntities
+from assistant.components.sentence_vectors import SentenceVectors
+from assistant.components.triage import Triage
+from assistant.encoder import DIMENSION, SentenceEncoder, shared_encoder
+from assistant.language import build
+from clinic.areas import find_area, load_areas
+
+CONTEXT = ExecutionContext(GraphSchema({}), node_name="node")
+RESOURCE = Resource("labels")
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> LocalModelStorage:
+    """An empty place for what a component keeps."""
+    return LocalModelStorage(tmp_path)
+
+
+class TestSentenceVectors:
+    def test_likeness_follows_meaning(self) -> None:
+        painful, hurts, weather = SentenceEncoder().encode(
+            ["is it painful?", "does it hurt?", "what is the weather today?"]
+        )
+        assert painful @ hurts > 0.6
+        assert painful @ weather < 0.3
+
+    def test_vectors_have_length_one_and_do_not_depend_on_company(self) -> None:
+        alone = shared_encoder().encode(["does it hurt?"])
+        among = shared_encoder().encode(["how many sessions does a knee need", "does it hurt?"])
+        assert among.shape == (2, DIMENSION)
+        assert np.allclose(np.linalg.norm(among, axis=1), 1, atol=1e-4)
+        assert np.array_equal(alone[0], among[1])
+
+    @pytest.mark.parametrize("text", ["", "👍", "word " * 2_000, "\u200b", "Привет"])
+    def test_any_text_gets_a_vector(self, text: str) -> None:
+        assert np.isfinite(shared_encoder().encode([text])).all()
+
+    def test_only_messages_with_text_get_a_feature(self, storage: LocalModelStorage) -> None:
+        config = SentenceVectors.get_default_config()
+        component = SentenceVectors.create(config, storage, RESOURCE, CONTEXT)
+        spoken, silent = component.process([Message({TEXT: "hello"}), Message({"intent": "x"})])
+        feature = spoken.get_dense_features(TEXT)[1]
+        assert feature is not None
+        assert feature.features.shape == (1, DIMENSION)
+        assert silent.get_dense_features(TEXT)[1] is None
+
+
+class TestClinicEntities:
+    def test_the_value_is_the_canonical_name(self, storage: LocalModelStorage) -> None:
+        text = "My LEFT kneecap, please call me back"
+        message = Message({TEXT: text, SPACY_DOCS[TEXT]: build(load_areas())(text)})
+        (read,) = ClinicEntities.create({}, storage, RESOURCE, CONTEXT).process([message])
+        found = {entity["entity"]: entity["value"] for entity in read.get("entities")}
+        assert found == {"side": "left", "area": "knee"}
+
+    def test_the_pipeline_and_the_form_read_every_word_alike(self) -> None:
+        language = build(load_areas())
+        for part, words in load_areas().parts.items():
+            for word in words:
+                text = f"it is my {word}"
+                named = [span.ent_id_ for span in language(text).ents if span.label_ == "area"]
+                area = find_area(text)
+                assert (named, area.part if area else None) == ([part], part), word
+
+    def test_the_saved_pipeline_can_be_loaded(self, tmp_path: Path) -> None:
+        build(load_areas()).to_disk(tmp_path / "language")
+        doc = spacy.load(tmp_path / "language")("golfer's elbow")
+        assert [span.ent_id_ for span in doc.ents] == ["elbow"]
+
+
+class TestTriage:
+    def test_a_red_flag_overrules_the_intent(self, storage: LocalModelStorage) -> None:
+        message = Message({TEXT: "my throat is closing up", "intent": {"name": "faq"}})
+        (read,) = Triage.create({}, storage, RESOURCE, CONTEXT).process([message])
+        assert read.get("intent") == {"name": "emergency", "confidence": 1.0}
+        assert read.get("red_flag") == "anaphylaxis"
+        assert "red_flag" in read.as_dict(only_output_properties=True)
+
+    def test_anything_else_stays(self, storage: LocalModelStorage) -> None:
+        message = Message({TEXT: "does it hurt?", "intent": {"name": "faq"}})
+        (read,) = Triage.create({}, storage, RESOURCE, CONTEXT).process([message])
+        assert read.get("intent") == {"name": "faq"}
+
+
+EXAMPLES = {
+    "faq/pain": ["does it hurt", "is it painful", "will it hurt much"],
+    "faq/what_is": ["what is prolotherapy", "explain the treatment", "what does it mean"],
+    "human": ["talk to a person", "a human please", "let me speak to someone"],
+}
+
+
+def featurized(text: str, label: str | None = None) -> Message:
+    message = Message({TEXT: text, TOKENS_NAMES[TEXT]: text.split()})
+    if label:
+        message.set("intent", label.partition("/")[0])
+        message.set("intent_response_key", label if "/" in label else None)
+    words = csr_matrix(np.array([[float(word in text) for word in ("hurt", "what", "talk")]]))
+    for feature in (shared_encoder().encode([text]), words):
+        message.add_features(Features(feature, FEATURE_TYPE_SENTENCE, TEXT, "test"))
+    return message
+
+
+class TestLabelClassifier:
+    def trained(self, storage: LocalModelStorage) -> LabelClassifier:
+        config = LabelClassifier.get_default_config()
+        component = LabelClassifier.create(config, storage, RESOURCE, CONTEXT)
+        examples = [featurized(text, label) for label, texts in EXAMPLES.items() for text in texts]
+        component.train(TrainingData(examples))
+        return component
+
+    def test_it_learns_topics_and_routes_together(self, storage: LocalModelStorage) -> None:
+        component = self.trained(storage)
+        (pain,) = component.process([featurized("is it going to hurt")])
+        assert pain.get("intent")["name"] == "faq"
+        selected = pain.get("response_selector")["faq"]["response"]
+        assert selected["intent_response_key"] == "faq/pain"
+        (person,) = component.process([featurized("can I talk to somebody")])
+        assert person.get("intent")["name"] == "human"
+
+    def test_what_was_kept_says_the_same(self, storage: LocalModelStorage) -> None:
+        config = LabelClassifier.get_default_config()
+        trained = self.trained(storage)
+        loaded = LabelClassifier.load(config, storage, RESOURCE, CONTEXT)
+        (before,) = trained.process([featurized("does it hurt a lot")])
+        (after,) = loaded.process([featurized("does it hurt a lot")])
+        assert before.get("intent_ranking") == after.get("intent_ranking")
+
+    def test_what_was_kept_is_plain_data(self, storage: LocalModelStorage) -> None:
+        self.trained(storage)
+        with storage.read_from(RESOURCE) as folder:
+            (file,) = folder.iterdir()
+            with np.load(file, allow_pickle=False) as arrays:
+                assert set(arrays) == {"labels", "weights", "offsets"}
+
+    def test_a_message_without_tokens_is_not_understood(self, storage: LocalModelStorage) -> None:
+        (read,) = self.trained(storage).process([Message({TEXT: ""})])
+        assert read.get("intent")["name"] == "nlu_fallback"

@@ -1,0 +1,61 @@
+"""That the words, the rules and the code of the assistant know of each other.
+
+Rasa's own validation looks only at rules, so it cannot see what actions say.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rasa_sdk.executor import ActionExecutor
+
+ROOT = Path(__file__).parents[2]
+DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+ACTIONS = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "actions").glob("*.py"))
+SLOTS = DOMAIN["forms"]["booking_form"]["required_slots"]
+# Put together at run time, from a slot or from a reason of the contract.
+MADE_UP = (
+    r"utter_unclear_booking_\w+",
+    r"utter_ask_booking_\w+",
+    r"utter_handover_\w+",
+)
+
+
+def test_every_response_is_said_somewhere() -> None:
+    unused = [
+        name
+        for name in DOMAIN["responses"]
+        if f'"{name}"' not in ACTIONS and not any(re.fullmatch(one, name) for one in MADE_UP)
+    ]
+    assert not unused
+
+
+def test_everything_that_actions_say_is_written() -> None:
+    said = set(re.findall(r'"(utter_[a-z_]+[a-z])"', ACTIONS))
+    assert said - {"utter_action"} <= set(DOMAIN["responses"])
+
+
+def test_every_question_of_the_booking_has_its_words_and_its_help() -> None:
+    asked = {f"utter_ask_{slot}" for slot in SLOTS if slot != "booking_confirm"}
+    unclear = {f"utter_unclear_{slot}" for slot in SLOTS}
+    assert asked | unclear <= set(DOMAIN["responses"])
+
+
+def test_every_action_of_the_domain_is_served() -> None:
+    executor = ActionExecutor()
+    executor.register_package("actions")
+    assert set(executor.actions) == set(DOMAIN["actions"])
+
+
+def test_every_quick_reply_is_understood() -> None:
+    payloads = [
+        button["payload"]
+        for variants in DOMAIN["responses"].values()
+        for variant in variants
+        for button in variant.get("buttons", [])
+    ]
+    intents = {
+        payload.removeprefix("/").partition("{")[0].partition("/")[0] for payload in payloads
+    }
+    assert intents <= set(DOMAIN["intents"])
