@@ -1,0 +1,40 @@
+# Every target says what it does: `make help`. The work is in deploy/.
+PYTHON ?= python3
+DESK := frontdesk/.venv/bin
+.DEFAULT_GOAL := help
+.PHONY: run install train test check format shell lock bench clean help
+
+run: ## start everything: install and train as needed, then the three processes; Ctrl-C stops them
+	@$(PYTHON) -m deploy run
+
+install: ## build both environments from their locks, as far as something changed
+	@$(PYTHON) -m deploy install
+
+train: ## train the assistant, if its data, wording or code changed
+	@$(PYTHON) -m deploy train
+
+test: ## run every test; says what it skips and how to get it
+	@$(PYTHON) -m deploy test
+
+check: ## format, lint, types, import rules, the assistant's data, the documentation
+	@$(PYTHON) -m deploy check
+
+format: install ## write the code in the project's format, and mend what can be mended by itself
+	@$(DESK)/ruff format .
+	@$(DESK)/ruff check --fix .
+
+shell: ## talk to the assistant in this terminal, effects included
+	@$(PYTHON) -m deploy shell
+
+lock: ## write both locks again after a change in a pyproject.toml
+	@$(PYTHON) -m deploy lock
+
+bench: ## list the measured comparisons; each is one command, named in its first line
+	@grep -Hm1 '"""' benchmarks/[!_]*.py 2>/dev/null || echo "There is no benchmark in the tree yet."
+
+clean: ## delete environments, models and caches; never var/
+	@rm -rf .venv frontdesk/.venv .tools .build.lock models .rasa .mypy_cache .ruff_cache .pytest_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
