@@ -1,0 +1,169 @@
+"""The first consultation question, end to end: a patient's browser, three processes, the inbox."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.people import ANSWER_MS, LONG_MS, Patient, Staff
+from tests.browser.whole import Whole
+
+REFERENCE = re.compile(r"reference is\s+([A-Z0-9][A-Z0-9-]{3,})")
+CHEST = "my chest hurts and I can't breathe"
+
+
+@pytest.fixture
+def staff(staff_device: BrowserContext, whole: Whole, request: pytest.FixtureRequest) -> Staff:
+    """Dr. Rivera, in a browser of her own."""
+    email = f"{abs(hash(request.node.name))}@clinic.example"
+    return Staff.joins(staff_device.new_page(), whole.staff_link("Dr. Rivera", email))
+
+
+@pytest.fixture
+def assistant_back(whole: Whole) -> Iterator[None]:
+    """Leave the assistant as it was found: there."""
+    yield
+    whole.wait_for_assistant()
+
+
+def begin_booking(patient: Patient) -> None:
+    """Ask for a visit, up to the question for the phone number."""
+    assert "name" in patient.asks("I'd like to come in")
+    assert "phone" in patient.asks("Maria Lopez")
+
+
+class TestQuestions:
+    def test_the_first_message_says_what_the_assistant_is(self, patient: Patient) -> None:
+        greeting = patient.messages.first.inner_text()
+        assert "automated assistant" in greeting
+        assert "911" in greeting
+        assert "talk to a person" in greeting
+
+    def test_an_answer_names_its_source(self, patient: Patient) -> None:
+        assert re.search(r"Source", patient.asks("does it hurt?"))
+
+    def test_the_part_of_the_body_decides_the_number_of_sessions(self, patient: Patient) -> None:
+        knee = patient.asks("how many sessions for a knee?")
+        back = patient.asks("how many sessions for my lower back?")
+        assert "2 to 4" in knee
+        assert "twice as long" in back
+        assert "twice as long" not in knee
+
+
+class TestHandover:
+    def test_staff_get_the_question_answer_it_and_give_back(
+        self, patient: Patient, staff: Staff
+    ) -> None:
+        said = patient.asks("I'm on warfarin, can I have this?")
+        assert "a person will answer you here" in said
+        assert "Source" not in said
+        staff.opens("I'm on warfarin, can I have this?")
+        expect(staff.page.get_by_test_id("card")).to_contain_text("warfarin")
+
+        staff.replies("Thank you for telling us. Please call me before you book.")
+        patient.sees("Please call me before you book.")
+        before = patient.answers().count()
+        patient.says("what is prolotherapy?")
+        expect(staff.page.get_by_test_id("transcript")).to_contain_text("what is prolotherapy?")
+        assert patient.answers().count() == before
+
+        staff.gives_back()
+        patient.sees("back with the automated assistant")
+        assert "Source" in patient.asks("how is it done?")
+
+
+class TestBooking:
+    def test_a_request_reaches_the_inbox_with_the_reference_the_patient_saw(
+        self, patient: Patient, staff: Staff
+    ) -> None:
+        begin_booking(patient)
+        patient.asks("602 555 0142")
+        patient.asks("left knee")
+        patient.asks("Thursday afternoon")
+        summary = patient.asks("yes")
+        assert "Maria Lopez" in summary
+        assert "knee" in summary
+        found = REFERENCE.search(patient.asks("yes"))
+        assert found is not None
+        staff.page.goto("/inbox/bookings")
+        request = staff.page.get_by_test_id("booking").filter(has_text=found.group(1))
+        expect(request).to_contain_text("Maria Lopez")
+        expect(request).to_contain_text("left knee")
+        expect(request).to_contain_text("Thursday")
+
+
+class TestEmergency:
+    def test_advice_comes_at_once_and_staff_get_an_urgent_card(
+        self, patient: Patient, staff: Staff
+    ) -> None:
+        patient.says(CHEST)
+        patient.sees_emergency_advice()
+        staff.page.goto("/inbox/waiting")
+        expect(staff.row(CHEST).first).to_contain_text("Urgent")
+
+    def test_in_the_middle_of_the_booking(self, patient: Patient) -> None:
+        begin_booking(patient)
+        patient.says(CHEST)
+        patient.sees_emergency_advice()
+
+    def test_while_staff_own_the_conversation(self, patient: Patient, staff: Staff) -> None:
+        question = "I take prednisone, is it right for me?"
+        patient.asks(question)
+        staff.opens(question)
+        staff.replies("Good question, one moment.")
+        patient.sees("one moment")
+        patient.says(CHEST)
+        patient.sees_emergency_advice()
+        expect(staff.page.get_by_test_id("urgent").first).to_contain_text("chest")
+
+    @pytest.mark.usefixtures("assistant_back")
+    def test_with_the_assistant_killed(self, patient: Patient, whole: Whole) -> None:
+        whole.kill_assistant()
+        patient.says(CHEST)
+        patient.sees_emergency_advice()
+
+
+class TestInterruptions:
+    @pytest.mark.usefixtures("assistant_back")
+    def test_what_was_asked_while_the_assistant_was_down_is_answered_when_it_is_back(
+        self, patient: Patient, whole: Whole
+    ) -> None:
+        patient.asks("does it hurt?")
+        whole.kill_assistant()
+        answer = patient.asks("how many sessions for a knee?", timeout=LONG_MS)
+        expect(patient.answers().filter(has_text="2 to 4")).to_have_count(1, timeout=LONG_MS)
+        assert answer
+
+    def test_a_reload_shows_the_same_messages(self, patient: Patient) -> None:
+        patient.asks("does it hurt?")
+        before = patient.transcript()
+        patient.page.reload()
+        patient.open_chat()
+        expect(patient.messages).to_have_count(len(before))
+        assert patient.transcript() == before
+
+    def test_a_second_tab_shows_the_same_conversation_live(
+        self, patient: Patient, device: BrowserContext
+    ) -> None:
+        patient.asks("does it hurt?")
+        second = Patient.arrives(device.new_page())
+        expect(second.messages).to_have_count(patient.messages.count())
+        patient.asks("how is it done?")
+        expect(second.messages).to_have_count(patient.messages.count())
+        assert second.transcript() == patient.transcript()
+
+    def test_what_was_written_without_network_arrives_once(
+        self, patient: Patient, device: BrowserContext
+    ) -> None:
+        patient.asks("does it hurt?")
+        device.set_offline(True)
+        patient.says("how is it done?")
+        device.set_offline(False)
+        expect(patient.answers()).to_have_count(3, timeout=LONG_MS)
+        numbers = [number for number, _ in patient.transcript()]
+        assert numbers == sorted(set(numbers), key=int)
+        own = patient.messages.filter(has_text="how is it done?").and_(
+            patient.chat.locator(".from-patient")
+        )
+        expect(own).to_have_count(1, timeout=ANSWER_MS)
