@@ -65,18 +65,12 @@ def _is_digression_first(turn: Turn, asked: str) -> bool:
 def _prefilled(turn: Turn) -> list[EventType]:
     said = turn.text
     turn.say("utter_booking_start")
-    area = booking.parse_area(said) or _area_spoken_of(turn)
     return [
         SlotSet("booking_confirm", None),
         *_set("booking_phone", turn.context.known_phone),
-        *_set("booking_area", area),
+        *_set("booking_area", booking.parse_area(said)),
         *_set("booking_time", parse_times(said, turn.now.date())),
     ]
-
-
-def _area_spoken_of(turn: Turn) -> Area | None:
-    part = turn.tracker.get_slot("area")
-    return Area(part=part) if part else None
 
 
 def _set(slot: str, value: object) -> list[EventType]:

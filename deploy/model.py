@@ -14,9 +14,10 @@ from deploy.problems import Problem
 
 MADE_OF = ("assistant", "clinic", "config.yml", "data", "domain.yml", "requirements.lock")
 STAMP = Path("models/trained-from")
+# --force: Rasa's cache of trained parts does not see a change in our own modules.
 STEPS = (
     (ASSISTANT.python, "-m", "assistant.language"),
-    (ASSISTANT.python, "-m", "rasa", "train", "--out", "models"),
+    (ASSISTANT.python, "-m", "rasa", "train", "--force", "--out", "models"),
 )
 COMPONENT = re.compile(r"(?:Starting to train|Restored) component '(\w+)'")
 LINES_SHOWN = 15
