@@ -10,6 +10,7 @@ from frontdesk.database import Base
 
 ASSISTANT = "assistant"
 STAFF = "staff"
+STAFF_TOOK_OVER = "staff_took_over"
 
 
 class Conversation(Base):
@@ -68,7 +69,8 @@ class Turn(Base):
     """A patient's message that waits for the assistant, until `finished_at`.
 
     A worker holds it until `leased_until`; `lease` is its mark, so that one that comes back
-    late cannot store what another has stored by then. `outcome` is how it ended.
+    late cannot store what another has stored by then. `refusals` counts answers that could not be
+    used. `outcome` is how it ended.
     """
 
     __tablename__ = "turns"
@@ -81,6 +83,7 @@ class Turn(Base):
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
+    refusals: Mapped[int] = mapped_column(default=0)
     lease: Mapped[str | None]
     leased_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """The rules of a turn: what the assistant is asked, and what becomes of its outcome."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -25,24 +25,21 @@ from clinic.settings import Clinic
 from frontdesk import intake
 from frontdesk.bookings import service as bookings
 from frontdesk.conversations import service as conversations
-from frontdesk.conversations.models import ASSISTANT, Conversation, Message, Turn
+from frontdesk.conversations.models import ASSISTANT, STAFF_TOOK_OVER, Conversation, Message, Turn
 from frontdesk.conversations.service import Draft
 from frontdesk.database import changed
 from frontdesk.handovers import service as handovers
 from frontdesk.handovers.service import Matter
-from frontdesk.turns import queue
+from frontdesk.turns import lateness, queue
 
-PATIENCE: Final = timedelta(seconds=8)
-"""After this the patient is told that the answer takes longer."""
-HAND_OVER_AFTER: Final = timedelta(minutes=5)
-"""After this staff are asked to look; the turn goes on waiting all the same."""
 MAX_REFUSALS: Final = 3
 
 
 async def request_for(
-    session: AsyncSession, clinic: Clinic, turn: Turn, now: datetime
+    session: AsyncSession, clinic: Clinic, lease: queue.Lease, now: datetime
 ) -> TurnRequest:
     """What the assistant is asked."""
+    turn = await session.get_one(Turn, lease.turn_id)
     conversation = await conversations.find(session, turn.conversation_id)
     message = await session.get_one(Message, turn.message_id)
     choice = await _choice_made(session, message)
@@ -94,7 +91,7 @@ async def apply(
     if turn is None:
         return
     if conversation.owner != ASSISTANT:
-        queue.finish(turn, "staff_took_over", now)
+        queue.finish(turn, STAFF_TOOK_OVER, now)
         return
     message = await session.get_one(Message, turn.message_id)
     if await _advise_if_new(session, clinic, conversation, message, outcome, now):
@@ -171,50 +168,16 @@ def _builtins(value: msgspec.Struct | None) -> dict[str, Any] | None:
 async def postpone(
     session: AsyncSession, clinic: Clinic, lease: queue.Lease, now: datetime, *, refused: bool
 ) -> None:
-    """The assistant gave no usable answer: tell the patient, tell staff, and try again."""
+    """The assistant gave no answer: try again later, or call a person where that cannot help."""
     conversation = await conversations.find_for_change(session, lease.conversation_id)
     turn = await queue.held(session, lease)
     if turn is None:
         return
-    message = await session.get_one(Message, turn.message_id)
-    hopeless = refused and turn.attempts >= MAX_REFUSALS
-    if hopeless or now - turn.created_at >= HAND_OVER_AFTER:
-        await _hand_over(session, conversation, turn, message, now)
-    if hopeless or now - turn.created_at >= PATIENCE:
-        await _tell_delayed(session, clinic, conversation, turn, message, now)
-    if hopeless:
-        queue.finish(turn, "not_answered", now)
-        changed(session, conversation.id)
-    else:
+    turn.refusals += refused
+    if turn.refusals < MAX_REFUSALS:
         queue.postpone(turn, now)
-
-
-async def _tell_delayed(
-    session: AsyncSession,
-    clinic: Clinic,
-    conversation: Conversation,
-    turn: Turn,
-    message: Message,
-    now: datetime,
-) -> None:
-    if turn.told_delayed or message.advice is not None:
         return
-    turn.told_delayed = True
-    words = clinic.say(clinic.wording.assistant_delayed)
-    draft = Draft(author="notice", kind="notice", text=words)
-    await conversations.append(session, conversation, draft, now)
-
-
-async def _hand_over(
-    session: AsyncSession, conversation: Conversation, turn: Turn, message: Message, now: datetime
-) -> None:
-    if turn.handed_over:
-        return
-    turn.handed_over = True
-    matter = Matter(
-        reason="not_answered",
-        priority="normal",
-        question=message.text,
-        message_number=message.number,
-    )
-    await handovers.open_handover(session, conversation, now, matter)
+    await lateness.hand_over(session, conversation, turn, now)
+    await lateness.tell_delayed(session, clinic, conversation, turn, now)
+    queue.finish(turn, "not_answered", now)
+    changed(session, conversation.id)

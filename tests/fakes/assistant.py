@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -37,6 +38,7 @@ class FakeAssistant:
     raw: bytes | None = None
     turns: list[Turn] = field(default_factory=list)
     hold: threading.Event = field(default_factory=threading.Event)
+    drip_seconds: float = 0
 
     def __post_init__(self) -> None:
         """Start serving."""
@@ -67,6 +69,15 @@ class FakeAssistant:
         return 200, self.raw if self.raw is not None else json.dumps(self.answer(turn)).encode()
 
 
+def _parts(body: bytes, pause_seconds: float) -> Iterator[bytes]:
+    if not pause_seconds:
+        yield body
+        return
+    for start in range(0, len(body), 4):
+        threading.Event().wait(pause_seconds)
+        yield body[start : start + 4]
+
+
 def _handler(fake: FakeAssistant) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -76,14 +87,16 @@ def _handler(fake: FakeAssistant) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            self._send(*fake.respond(self.headers["Authorization"], json.loads(body)))
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self._send(*fake.respond(self.headers["Authorization"], json.loads(body)))
 
         def _send(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            for part in _parts(body, fake.drip_seconds):
+                self.wfile.write(part)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
