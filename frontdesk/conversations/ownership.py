@@ -5,19 +5,27 @@
         └───────────── give back ───────────┘
 
 While staff own it the assistant is silent, whatever it had begun. An open handover changes no
-owner: until a person answers, the assistant goes on with general questions. Callers hold the
+owner: until a person answers, the assistant goes on with general questions. What waits for an
+answer changes hands with the conversation, so nothing is forgotten on the way. Callers hold the
 conversation's row (`find_for_change`), so two of these never interleave.
 """
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.settings import Clinic
-from frontdesk.conversations.models import ASSISTANT, STAFF, Conversation, Turn
-from frontdesk.conversations.service import Draft, append
+from frontdesk.conversations.models import (
+    ASSISTANT,
+    STAFF,
+    STAFF_TOOK_OVER,
+    Conversation,
+    Turn,
+)
+from frontdesk.conversations.service import Draft, append, queue_unanswered
 from frontdesk.database import changed
+from frontdesk.errors import Conflict
 
 
 async def take(
@@ -34,7 +42,7 @@ async def take(
     conversation.owner = STAFF
     conversation.owner_staff_id = staff_id
     conversation.owner_staff_name = staff_name
-    await _drop_waiting_turns(session, conversation, now)
+    await _take_waiting_turns(session, conversation, now)
     words = clinic.say(clinic.wording.handed_to_staff, staff_name=staff_name)
     await append(session, conversation, Draft(author="notice", kind="notice", text=words), now)
 
@@ -42,24 +50,33 @@ async def take(
 async def give_back(
     session: AsyncSession, clinic: Clinic, conversation: Conversation, now: datetime
 ) -> None:
-    """The assistant answers again from the next message on."""
+    """The assistant answers again, beginning with what the staff have left unanswered.
+
+    Raises `Conflict` when it is the assistant's already.
+    """
     if conversation.owner == ASSISTANT:
-        return
+        raise Conflict("not_taken", "The assistant answers here already; nothing was changed.")
+    staff_name = conversation.owner_staff_name or ""
     conversation.owner = ASSISTANT
     conversation.owner_staff_id = None
     conversation.owner_staff_name = None
     conversation.unanswered_since = None
-    words = clinic.say(clinic.wording.given_back)
+    words = clinic.say(clinic.wording.given_back, staff_name=staff_name)
     await append(session, conversation, Draft(author="notice", kind="notice", text=words), now)
+    await queue_unanswered(session, conversation.id, now)
 
 
-async def _drop_waiting_turns(
+async def _take_waiting_turns(
     session: AsyncSession, conversation: Conversation, now: datetime
 ) -> None:
-    await session.execute(
-        update(Turn)
+    """What waited for the assistant waits for the person from now on."""
+    waiting = await session.scalars(
+        select(Turn)
         .where(Turn.conversation_id == conversation.id, Turn.finished_at.is_(None))
-        .values(finished_at=now, outcome="staff_took_over", lease=None)
-        .execution_options(synchronize_session=False)
+        .order_by(Turn.number)
     )
+    for turn in waiting:
+        turn.finished_at, turn.outcome, turn.lease = now, STAFF_TOOK_OVER, None
+        if conversation.unanswered_since is None:
+            conversation.unanswered_since = turn.created_at
     changed(session, conversation.id)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.contract import Channel
 from clinic.settings import Clinic
-from frontdesk.conversations.models import Conversation, Message, Turn
+from frontdesk.conversations.models import STAFF, STAFF_TOOK_OVER, Conversation, Message, Turn
 from frontdesk.database import changed
 from frontdesk.errors import NotFound
 
@@ -144,6 +144,43 @@ async def queue_turn(session: AsyncSession, message: Message, now: datetime) -> 
         )
     )
     await session.flush()
+
+
+async def queue_unanswered(session: AsyncSession, conversation_id: str, now: datetime) -> None:
+    """Let the assistant answer what the staff were to answer and have not."""
+    last_reply = await session.scalar(
+        select(func.max(Message.number)).where(
+            Message.conversation_id == conversation_id, Message.author == STAFF
+        )
+    )
+    turns = {
+        turn.message_id: turn
+        for turn in await session.scalars(
+            select(Turn).where(Turn.conversation_id == conversation_id)
+        )
+    }
+    rows = await session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.author == "patient",
+            Message.number > (last_reply or 0),
+            Message.advice.is_(None),
+        )
+        .order_by(Message.number)
+    )
+    for message in rows:
+        turn = turns.get(message.id)
+        if turn is None:
+            await queue_turn(session, message, now)
+        elif turn.outcome == STAFF_TOOK_OVER:
+            _wait_again(turn, now)
+
+
+def _wait_again(turn: Turn, now: datetime) -> None:
+    turn.finished_at, turn.outcome, turn.leased_until = None, None, None
+    turn.created_at, turn.not_before = now, now
+    turn.attempts, turn.refusals = 0, 0
 
 
 async def is_thinking(session: AsyncSession, conversation_id: str) -> bool:

@@ -1,20 +1,40 @@
 """What patients and staff may see of a conversation, as JSON."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from clinic.contract import MAX_TEXT
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.conversations.service import is_thinking
+
+LARGEST_NUMBER: Final = 2**31 - 1
+
+
+def _can_be_kept(text: str) -> str:
+    # PostgreSQL keeps no NUL, and a lone surrogate is no character.
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("holds characters that cannot be stored")
+    return text
+
+
+Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+ConversationId = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+KeptText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
+    AfterValidator(_can_be_kept),
+]
 
 
 class ChoicePlace(BaseModel):
     """Which quick reply was tapped: the message that offered it, and its place from 0."""
 
-    number: int
-    index: int
+    number: Number
+    index: Number
 
 
 class MessageView(BaseModel):

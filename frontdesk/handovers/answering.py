@@ -19,12 +19,10 @@ from frontdesk.conversations.models import STAFF, Conversation, Message
 from frontdesk.conversations.service import Draft
 from frontdesk.conversations.views import MessageView, view_message
 from frontdesk.database import changed
-from frontdesk.errors import Conflict
+from frontdesk.errors import Conflict, Invalid
 from frontdesk.handovers import service as handovers
 from frontdesk.handovers.models import Handover
 from frontdesk.staff.models import Staff
-
-LISTS = ("waiting", "open", "ended")
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ async def reply(
     earlier = await conversations.find_by_client_id(session, conversation_id, new.client_id)
     if earlier is not None:
         return _same_reply(earlier, new.text), False
-    await _require_seen(session, conversation_id, new.seen_number)
+    await _require_seen(session, conversation, new.seen_number)
     await ownership.take(session, clinic, conversation, staff.id, staff.name, now)
     draft = Draft(author="staff", name=staff.name, text=new.text, client_id=new.client_id)
     message = await conversations.append(session, conversation, draft, now)
@@ -194,8 +192,12 @@ def _same_reply(earlier: Message, text: str) -> Message:
     return earlier
 
 
-async def _require_seen(session: AsyncSession, conversation_id: str, seen_number: int) -> None:
-    since = await conversations.messages_after(session, conversation_id, seen_number)
+async def _require_seen(
+    session: AsyncSession, conversation: Conversation, seen_number: int
+) -> None:
+    if seen_number > conversation.last_number:
+        raise Invalid("not_there_yet", "seen_number is higher than the newest message's number.")
+    since = await conversations.messages_after(session, conversation.id, seen_number)
     written = [message for message in since if message.author in ("patient", "staff")]
     if written:
         raise StaleReply([view_message(message) for message in written])

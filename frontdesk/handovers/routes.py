@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,6 +10,7 @@ from frontdesk.bookings import service as bookings
 from frontdesk.conversations.models import Conversation
 from frontdesk.conversations.views import (
     Acknowledgement,
+    ConversationId,
     ErrorView,
     StateView,
     view_state,
@@ -32,7 +33,6 @@ _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorView} for status in (401, 404, 409, 413, 422, 503)
 }
 router = APIRouter(prefix="/api/v1/staff", tags=["staff"], responses=_REFUSALS)
-ConversationId = Annotated[str, Path(max_length=64)]
 
 
 @router.get("/conversations")
@@ -114,7 +114,7 @@ async def list_bookings(person: Program, desk: TheDesk) -> BookingsView:
 
 
 async def _state(session: AsyncSession, conversation: Conversation) -> StateView:
-    waiting = await is_waiting(session, conversation.id)
+    waiting = await is_waiting(session, conversation)
     return await view_state(session, conversation, waiting=waiting)
 
 

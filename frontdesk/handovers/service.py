@@ -72,11 +72,13 @@ async def all_handovers(session: AsyncSession, conversation_id: str) -> list[Han
     return list(rows)
 
 
-async def is_waiting(session: AsyncSession, conversation_id: str) -> bool:
+async def is_waiting(session: AsyncSession, conversation: Conversation) -> bool:
     """Whether a person still has to see to the conversation."""
+    if conversation.unanswered_since is not None:
+        return True
     found = await session.scalar(
         select(Handover.id)
-        .where(Handover.conversation_id == conversation_id, Handover.closed_at.is_(None))
+        .where(Handover.conversation_id == conversation.id, Handover.closed_at.is_(None))
         .limit(1)
     )
     return found is not None

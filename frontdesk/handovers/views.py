@@ -1,15 +1,20 @@
 """What programs of the staff see of conversations that wait, as JSON."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
-from clinic.contract import MAX_TEXT
 from frontdesk.bookings.models import Booking
 from frontdesk.conversations.models import Message
-from frontdesk.conversations.views import MessageView, StateView, view_message
+from frontdesk.conversations.views import (
+    KeptText,
+    MessageView,
+    Number,
+    StateView,
+    view_message,
+)
 from frontdesk.handovers.answering import Card, Row
 from frontdesk.handovers.models import Handover
 
@@ -96,10 +101,8 @@ class NewReply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     client_id: UUID
-    text: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)
-    ]
-    seen_number: Annotated[int, Field(ge=0)]
+    text: KeptText
+    seen_number: Number
 
 
 class BookingsView(BaseModel):

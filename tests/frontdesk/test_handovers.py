@@ -107,6 +107,25 @@ class TestReply:
         second = reply(colleague, patient, "Please bring a list.", seen=3)
         assert (first.status_code, second.status_code) == (201, 409)
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"seen_number": 99},
+            {"seen_number": 2**31},
+            {"seen_number": 2**63},
+            {"seen_number": -1},
+            {"text": "a\x00b"},
+            {"text": " "},
+            {"client_id": "1"},
+        ],
+    )
+    def test_that_cannot_be_read_is_refused(
+        self, patient: Visitor, nurse: Person, body: dict[str, Any]
+    ) -> None:
+        refused = reply(nurse, patient, **{"text": "Please come.", "seen": 3, **body})
+        assert refused.status_code == 422
+        assert "Please come." not in patient.texts()
+
     def test_sent_twice_is_stored_once(self, patient: Visitor, nurse: Person) -> None:
         client_id = str(uuid.uuid4())
         first = reply(nurse, patient, "Please call.", seen=3, client_id=client_id)
@@ -127,6 +146,26 @@ class TestReply:
         assert "Too late." not in patient.texts()
 
 
+class TestTake:
+    def test_leaves_the_question_under_way_to_the_person(
+        self, desk: RunningDesk, patient: Visitor, nurse: Person
+    ) -> None:
+        path = f"/conversations/{patient.conversation_id}"
+        reply(nurse, patient, "Please bring your list.", seen=3)
+        nurse.call("POST", f"{path}/give-back")
+        desk.assistant.hold.clear()
+        patient.say("does it hurt?")
+        nurse.call("POST", f"{path}/take")
+        desk.assistant.hold.set()
+        [row] = nurse.waiting()
+        assert row["question"]
+        card = nurse.call("GET", path).json()
+        assert card["state"]["waiting"] is patient.read()["state"]["waiting"] is True
+        desk.assistant.answer = saying("It can hurt a little.")
+        nurse.call("POST", f"{path}/give-back")
+        patient.wait_for("It can hurt a little.")
+
+
 class TestGiveBack:
     def test_lets_the_assistant_answer_again_and_says_so(
         self, desk: RunningDesk, patient: Visitor, nurse: Person
@@ -138,6 +177,25 @@ class TestGiveBack:
         patient.say("does it hurt?")
         patient.wait_for("It can hurt a little.")
         assert any("automated assistant" in text for text in patient.texts()[4:])
+
+    def test_lets_the_assistant_answer_what_staff_left_unanswered(
+        self, desk: RunningDesk, patient: Visitor, nurse: Person
+    ) -> None:
+        path = f"/conversations/{patient.conversation_id}"
+        nurse.call("POST", f"{path}/take")
+        patient.say("may I ask one more thing?")
+        desk.assistant.answer = lambda turn: saying(f"To: {turn['text']}")(turn)
+        nurse.call("POST", f"{path}/give-back")
+        patient.wait_for("To: may I ask one more thing?")
+        patient.wait_until_quiet()
+        assert not any(text == f"To: {QUESTION}" for text in patient.texts())
+
+    def test_of_what_nobody_took_is_refused_and_closes_no_card(
+        self, patient: Visitor, nurse: Person
+    ) -> None:
+        refused = nurse.call("POST", f"/conversations/{patient.conversation_id}/give-back")
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_taken")
+        assert len(nurse.waiting()) == 1
 
     def test_may_happen_again_and_again(self, patient: Visitor, nurse: Person) -> None:
         path = f"/conversations/{patient.conversation_id}"
