@@ -16,7 +16,7 @@ MAX_TEXT = 4_000
 Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 ShortText = Annotated[str, Meta(min_length=1, max_length=300)]
 PatientText = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
-ReplyText = Annotated[str, Meta(min_length=1, max_length=4_000)]
+ReplyText = Annotated[str, Meta(min_length=1, max_length=4_000, pattern=r"^[^\x00]*$")]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 
 Channel = Literal["web", "sms"]
@@ -136,6 +136,12 @@ class BookingRequest(Struct, frozen=True, tag_field="type", tag="booking_request
 
     reference: Annotated[str, Meta(min_length=4, max_length=20, pattern=r"^[A-Z0-9-]+$")]
     details: BookingDetails
+
+    def __post_init__(self) -> None:
+        """Refuse a booking that nobody could act on, or that the patient did not agree to."""
+        details = self.details
+        if not (details.name and details.phone and details.consent and details.consent.given):
+            raise ValueError("a booking needs a name, a phone number and the consent")
 
 
 class Emergency(Struct, frozen=True, tag_field="type", tag="emergency"):

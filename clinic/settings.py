@@ -18,11 +18,14 @@ from clinic.contract import Weekday
 
 WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
 PLACEHOLDERS: Final = frozenset(
-    {"clinic_name", "clinic_phone", "emergency_number", "response_time", "staff_name"}
+    {"clinic_name", "clinic_phone", "emergency_number", "response_time"}
 )
+STAFF_WORDINGS: Final = frozenset({"handed_to_staff", "given_back"})
+"""Wordings that may name the person, as `{staff_name}`."""
 
 Line = Annotated[str, Meta(min_length=1, max_length=1_000)]
 
+_WALL_TIME: Final = re.compile(r"\d{2}:\d{2}")
 _UNKNOWN_FIELD: Final = re.compile(r"unknown field `(.+)`")
 
 
@@ -46,13 +49,14 @@ class Wording(Struct, frozen=True, forbid_unknown_fields=True):
     handed_to_staff: Line
     given_back: Line
     conversation_ended: Line
+    not_stored: Line
     chat_title: Line
 
 
 class Chat(Struct, frozen=True, forbid_unknown_fields=True):
     """The website chat: how long a visit lasts, and which sites may embed it."""
 
-    visit_hours: Annotated[int, Meta(ge=1, le=720)] = 24
+    visit_hours: Annotated[int, Meta(ge=1, le=2_160)] = 336
     allowed_sites: tuple[Annotated[str, Meta(pattern=r"^https?://[^/*\s]+$")], ...] = ()
 
 
@@ -246,7 +250,7 @@ def _periods(day: str, written: list[str]) -> tuple[Period, ...]:
 def _period(day: str, number: int, text: str) -> Period:
     opens, _, closes = text.partition("-")
     try:
-        period = Period(time.fromisoformat(opens), time.fromisoformat(closes))
+        period = Period(_wall_time(opens), _wall_time(closes))
     except ValueError:
         raise _Wrong("is not a period; write it like 08:30-17:00", "hours", day, number) from None
     if period.opens >= period.closes:
@@ -254,12 +258,19 @@ def _period(day: str, number: int, text: str) -> Period:
     return period
 
 
+def _wall_time(text: str) -> time:
+    if not _WALL_TIME.fullmatch(text):
+        raise ValueError(text)
+    return time.fromisoformat(text)
+
+
 def _check_wording(written: _File) -> None:
     for key, words in _wordings(written.wording):
+        names = PLACEHOLDERS | ({"staff_name"} if key in STAFF_WORDINGS else set())
         try:
-            words.format_map(dict.fromkeys(PLACEHOLDERS, ""))
+            words.format_map(dict.fromkeys(names, ""))
         except (KeyError, ValueError, IndexError, AttributeError) as error:
-            known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
+            known = ", ".join(f"{{{name}}}" for name in sorted(names))
             message = f"has a placeholder that is not known ({error}); use {known}"
             raise _Wrong(message, "wording", key) from None
     if "{emergency_number}" not in written.wording.greeting:

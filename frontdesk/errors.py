@@ -6,7 +6,8 @@ DeskError (status, code, and one sentence that says what to do)
 ├── NotFound       404  there is no such thing
 ├── Conflict       409  it is not as you thought
 ├── Invalid        422  it cannot be read
-└── TooMany        429  later, please
+├── TooMany        429  later, please
+└── NotStored      503  it could not be kept; the sentence may hold emergency advice
 """
 
 from collections.abc import Mapping
@@ -59,3 +60,9 @@ class TooMany(DeskError):
     """Too many requests in a short time."""
 
     status = 429
+
+
+class NotStored(DeskError):
+    """What was sent could not be kept."""
+
+    status = 503

@@ -6,13 +6,11 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_ALWAYS: Final[Mapping[str, str]] = {
+_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-_DEFAULT: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -41,7 +39,7 @@ class SecurityHeaders:
         await self._app(scope, receive, send_completed)
 
     def _complete(self, headers: MutableHeaders) -> None:
-        for name, value in {**_ALWAYS, **_DEFAULT}.items():
+        for name, value in _HEADERS.items():
             headers.setdefault(name, value)
         if self._secure:
             headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)

@@ -1,7 +1,5 @@
 """Whether the process lives, and whether it can do its work."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
@@ -29,9 +27,5 @@ async def ready(request: Request, desk: TheDesk) -> JSONResponse:
         await desk.database.check()
     except Exception:
         return JSONResponse({"status": "not_ready", "database": "failed"}, status_code=503)
-    content: dict[str, Any] = {
-        "status": "ready",
-        "database": "ok",
-        "assistant": "ready" if await assistant.is_ready() else "not_ready",
-    }
-    return JSONResponse(content)
+    answers = "ready" if await assistant.is_ready() else "not_ready"
+    return JSONResponse({"status": "ready", "database": "ok", "assistant": answers})

@@ -6,17 +6,22 @@ called for it, and an acknowledgement is only given for what is safe on disk.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic import triage
 from clinic.settings import Clinic
+from clinic.triage import RedFlag
 from frontdesk.conversations import service as conversations
 from frontdesk.conversations.models import ASSISTANT, Conversation, Message
 from frontdesk.conversations.service import Draft
 from frontdesk.errors import Conflict, Invalid
 from frontdesk.handovers import service as handovers
 from frontdesk.handovers.service import Matter
+
+_ANY_EMERGENCY: Final = "emergency"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +31,11 @@ class Incoming:
     client_id: str
     text: str | None = None
     choice: tuple[int, int] | None = None
+
+    @cached_property
+    def flag(self) -> RedFlag | None:
+        """The red flag in the patient's words, found without any database."""
+        return triage.screen(self.text) if self.text is not None else None
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,12 @@ async def receive(
         return Received(_same(earlier, incoming), new=False)
     conversations.reopen(session, conversation)
     message = await _store(session, conversation, incoming, now)
-    await _screen(session, clinic, conversation, message, now)
+    if incoming.flag is not None:
+        message.advice = incoming.flag.category
+        await advise(session, clinic, conversation, incoming.flag.category, now)
+        await alert_staff(
+            session, conversation, message, incoming.flag.category, incoming.flag.words, now
+        )
     await _pass_on(session, conversation, message, now)
     return Received(message, new=True)
 
@@ -90,21 +105,6 @@ async def _store(
     return await conversations.append(session, conversation, draft, now)
 
 
-async def _screen(
-    session: AsyncSession,
-    clinic: Clinic,
-    conversation: Conversation,
-    message: Message,
-    now: datetime,
-) -> None:
-    flag = triage.screen(message.text) if message.choice is None else None
-    if flag is None:
-        return
-    message.advice = flag.category
-    await advise(session, clinic, conversation, flag.category, now)
-    await alert_staff(session, conversation, message, flag.category, flag.words, now)
-
-
 async def alert_staff(
     session: AsyncSession,
     conversation: Conversation,
@@ -124,11 +124,25 @@ async def alert_staff(
     await handovers.open_handover(session, conversation, now, matter)
 
 
+def advice_for(clinic: Clinic, category: str) -> str:
+    """What to do now; an unknown category gets the advice that is always right."""
+    known = category if category in triage.categories() else _ANY_EMERGENCY
+    return triage.advice(known, clinic.emergency_number)
+
+
+def advice_without_database(clinic: Clinic, text: object) -> str | None:
+    """The advice for words that cannot be kept, if they tell of an emergency."""
+    flag = triage.screen(text) if isinstance(text, str) else None
+    if flag is None:
+        return None
+    return f"{advice_for(clinic, flag.category)}\n{clinic.say(clinic.wording.not_stored)}"
+
+
 async def advise(
     session: AsyncSession, clinic: Clinic, conversation: Conversation, category: str, now: datetime
 ) -> Message:
     """Tell the patient what to do now."""
-    words = triage.advice(category, clinic.emergency_number)
+    words = advice_for(clinic, category)
     draft = Draft(author="assistant", kind="emergency", text=words, advice=category)
     return await conversations.append(session, conversation, draft, now)
 

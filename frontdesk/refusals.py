@@ -4,21 +4,25 @@ import traceback
 from pathlib import Path
 from typing import Final
 
+import anyio
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clinic.contract import MAX_TEXT
+from frontdesk import intake
+from frontdesk.desk import Desk
 from frontdesk.errors import DeskError
 from frontdesk.handovers.answering import StaleReply
 from frontdesk.handovers.routes import stale_reply
 
 _log = structlog.get_logger()
+_FAILED: Final = ("failed", "Something went wrong here; send it again in a moment.")
 _SENTENCES: Final = {
     404: ("not_found", "There is nothing at this address."),
     405: ("wrong_method", "This address does not take that kind of request."),
@@ -52,6 +56,8 @@ def _desk_error(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if advice := _advice(request, error.body):
+        return refusal(422, "emergency", advice)
     place = ".".join(str(step) for step in first["loc"][1:] if step != "function-after")
     if first["type"] == "json_invalid":
         return refusal(422, "invalid_json", "The body is not valid JSON.")
@@ -64,6 +70,13 @@ def _invalid(request: Request, error: Exception) -> Response:
     return refusal(422, "invalid", f"{place or 'the request'}: {reason}.")
 
 
+def _advice(request: Request, body: object) -> str | None:
+    """Emergency advice for a message that is refused as it stands, too long for instance."""
+    desk: Desk = request.app.state.desk
+    text = body.get("text") if isinstance(body, dict) else None
+    return intake.advice_without_database(desk.clinic, text)
+
+
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, sentence = _SENTENCES.get(error.status_code, ("refused", "The request was refused."))
@@ -71,8 +84,10 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _database(request: Request, error: Exception) -> Response:
-    # The text of a database error holds the statement's values: only its kind is told.
+    # The text of a database error may hold the statement's values: only its kind is told.
     _log.error("database.failed", kind=type(error).__name__, path=_route(request))
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return refusal(500, *_FAILED)
     return refusal(
         503,
         "unavailable",
@@ -128,16 +143,25 @@ class LastResort:
         try:
             await self._app(scope, receive, send)
         except Exception as error:
+            if _has_left(error):
+                return
             _log.error("request.failed", kind=type(error).__name__, at=_places(error))
             if scope["type"] == "http":
                 await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = refusal(500, "failed", "Something went wrong here; send it again in a moment.")
+        answer = refusal(500, *_FAILED)
         try:
             await answer(scope, receive, send)
         except RuntimeError:
             _log.error("request.cut", reason="the answer had begun")
+
+
+def _has_left(error: Exception) -> bool:
+    """Whether all that happened is that the reader closed the connection."""
+    if isinstance(error, ExceptionGroup):
+        return all(_has_left(part) for part in error.exceptions)
+    return isinstance(error, (anyio.BrokenResourceError, anyio.ClosedResourceError))
 
 
 def _places(error: Exception) -> list[str]:

@@ -32,7 +32,8 @@ async def follow(desk: Desk, conversation_id: str, after: int) -> AsyncIterator[
                 continue
             for event in _events(news, shown):
                 yield event
-            after, shown = news.state.last_number, news.state
+            after = max([after, *(message.number for message in news.messages)])
+            shown = news.state
             if not await _changes(changed):
                 yield ServerSentEvent(comment="alive")
 

@@ -6,19 +6,25 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from frontdesk.conversations.views import Acknowledgement, ErrorView, MessagesView, StateView
+from frontdesk.conversations.views import (
+    LARGEST_NUMBER,
+    Acknowledgement,
+    ErrorView,
+    MessagesView,
+    Number,
+    StateView,
+)
 from frontdesk.desk import TheDesk, address_of
 from frontdesk.web_chat import live, service
 from frontdesk.web_chat.schemas import ClinicView, NewMessage, VisitView
 from frontdesk.web_chat.tokens import OwnConversation
 
-LARGEST_NUMBER: Final = 2**31 - 1
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorView} for status in (401, 403, 404, 409, 413, 422, 429, 503)
 }
 
 router = APIRouter(prefix="/api/v1", tags=["web chat"], responses=_REFUSALS)
-AfterNumber = Annotated[int, Query(ge=0, le=LARGEST_NUMBER)]
+AfterNumber = Annotated[Number, Query()]
 
 
 @router.post("/visits", status_code=201)

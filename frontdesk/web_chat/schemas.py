@@ -1,13 +1,11 @@
 """What the website chat sends and receives, as it stands in the OpenAPI page."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from clinic.contract import MAX_TEXT
-from frontdesk.conversations.views import ChoicePlace
+from frontdesk.conversations.views import ChoicePlace, KeptText
 
 
 class ConversationView(BaseModel):
@@ -31,18 +29,13 @@ class NewMessage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     client_id: UUID
-    text: (
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
-        | None
-    ) = None
+    text: KeptText | None = None
     choice: ChoicePlace | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "NewMessage":
         if (self.text is None) == (self.choice is None):
             raise ValueError("send either text or choice")
-        if self.text is not None and not _can_be_kept(self.text):
-            raise ValueError("text holds characters that cannot be stored")
         return self
 
 
@@ -65,8 +58,3 @@ class ClinicView(BaseModel):
     open_now: bool
     next_opening: datetime | None
     wording: ClinicWords
-
-
-def _can_be_kept(text: str) -> bool:
-    # PostgreSQL keeps no NUL, and a lone surrogate is no character.
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

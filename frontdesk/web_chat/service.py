@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from clinic import triage
+from sqlalchemy.exc import DBAPIError
+
 from clinic.hours import is_open, next_opening
 from frontdesk import intake
 from frontdesk.conversations import service as conversations
 from frontdesk.conversations.views import MessagesView, view_message, view_state
 from frontdesk.desk import Desk
+from frontdesk.errors import NotStored
 from frontdesk.handovers.service import is_waiting
 from frontdesk.intake import Incoming, Received
 from frontdesk.limits import too_many
@@ -38,17 +40,25 @@ async def start_visit(desk: Desk, address: str) -> VisitView:
 
 async def receive(desk: Desk, conversation_id: str, message: NewMessage) -> Received:
     """Take the message in; a limit never stands before an emergency."""
-    limit = desk.settings.messages_per_minute
-    allowed = await desk.limits.allows(limit, "message", conversation_id)
-    if not allowed and (message.text is None or triage.screen(message.text) is None):
-        raise too_many()
     incoming = Incoming(
         client_id=str(message.client_id),
         text=message.text,
         choice=(message.choice.number, message.choice.index) if message.choice else None,
     )
-    async with desk.database.transaction() as session:
-        return await intake.receive(session, desk.clinic, conversation_id, incoming, desk.clock())
+    limit = desk.settings.messages_per_minute
+    allowed = await desk.limits.allows(limit, "message", conversation_id)
+    if not allowed and incoming.flag is None:
+        raise too_many()
+    try:
+        async with desk.database.transaction() as session:
+            return await intake.receive(
+                session, desk.clinic, conversation_id, incoming, desk.clock()
+            )
+    except DBAPIError as error:
+        advice = intake.advice_without_database(desk.clinic, message.text)
+        if advice is None:
+            raise
+        raise NotStored("emergency", advice, {"Retry-After": "1"}) from error
 
 
 async def read(desk: Desk, conversation_id: str, after: int) -> MessagesView:
@@ -56,7 +66,7 @@ async def read(desk: Desk, conversation_id: str, after: int) -> MessagesView:
     async with desk.database.reading() as session:
         conversation = await conversations.find(session, conversation_id)
         messages = await conversations.messages_after(session, conversation_id, after)
-        waiting = await is_waiting(session, conversation_id)
+        waiting = await is_waiting(session, conversation)
         state = await view_state(session, conversation, waiting=waiting)
     return MessagesView(messages=[view_message(message) for message in messages], state=state)
 

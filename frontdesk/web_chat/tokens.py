@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Request
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from frontdesk.conversations.views import ConversationId
 from frontdesk.desk import Desk, TheDesk
 from frontdesk.errors import Forbidden, Unauthorized
 
@@ -55,9 +56,7 @@ def bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def own_conversation(
-    conversation_id: Annotated[str, Path(max_length=64)], request: Request, desk: TheDesk
-) -> str:
+def own_conversation(conversation_id: ConversationId, request: Request, desk: TheDesk) -> str:
     """The conversation of the path, if the visitor's token is for it."""
     allowed = read(desk.signing_key, bearer(request), desk.clock())
     if allowed != conversation_id:

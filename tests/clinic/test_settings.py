@@ -47,10 +47,12 @@ class TestLoad:
             ('"13:00-17:00"', '"11:00-17:00"', "hours.monday: two periods of this day overlap"),
             ("friday:", "fryday:", "hours.fryday: is not a day; write monday to sunday"),
             ("2026-12-25", "2026-25-12", "holidays.1: Invalid RFC3339 encoded date"),
-            ("visit_hours: 24", "visit_hours: 0", "chat.visit_hours: expected `int` >= 1"),
+            ("visit_hours: 336", "visit_hours: 0", "chat.visit_hours: expected `int` >= 1"),
             ("allowed_sites: []", 'allowed_sites: ["*"]', "chat.allowed_sites.0: expected"),
             ("{emergency_number} now", "now", "wording.greeting: must tell people to call"),
             ('"{staff_name} from', '"{nurse} from', "wording.handed_to_staff: has a placeholder"),
+            ("Hello! I am", "Hello! {staff_name} is", "wording.greeting: has a placeholder"),
+            ('["08:30-12:00"]', '["08:30+02:00-17:00"]', "hours.friday.0: is not a period"),
         ],
     )
     def test_tells_a_mistake_with_its_line(

@@ -1,5 +1,12 @@
 """Emergency advice comes first, whoever owns the conversation and whatever is down."""
 
+import sqlite3
+import uuid
+
+import pytest
+
+from clinic.contract import MAX_TEXT
+from frontdesk.settings import Settings
 from tests.fakes.assistant import saying
 from tests.frontdesk.conftest import Person
 from tests.frontdesk.desk import RunningDesk, Visitor, eventually
@@ -56,6 +63,39 @@ class TestAdvice:
         assert (last["kind"], "911" in last["text"]) == ("emergency", True)
         assert nurse.waiting()[0]["priority"] == "urgent"
 
+    def test_comes_for_a_category_that_the_rules_do_not_have(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        effect = {"type": "emergency", "category": "something_new"}
+        desk.assistant.answer = saying("Call 911.", effects=[effect])
+        visitor = desk.visit()
+        visitor.say("something the rules do not know")
+        visitor.wait_until_quiet()
+        last = visitor.messages()[-1]
+        assert (last["kind"], "911" in last["text"]) == ("emergency", True)
+
+    def test_comes_with_a_message_that_is_too_long_to_keep(self, desk: RunningDesk) -> None:
+        text = CHEST + " and " + "a" * MAX_TEXT
+        refused = desk.visit().post(client_id=str(uuid.uuid4()), text=text)
+        assert (refused.status_code, refused.json()["code"]) == (422, "emergency")
+        assert "911" in refused.json()["error"].splitlines()[0]
+
+    def test_comes_when_the_database_cannot_be_written_to(
+        self, desk: RunningDesk, settings: Settings
+    ) -> None:
+        visitor = desk.visit()
+        if not settings.database.startswith("sqlite"):
+            pytest.skip("locking out all writers is SQLite's own trouble")
+        path = settings.database.removeprefix("sqlite:///")
+        lock = sqlite3.connect(path, isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        refused = visitor.post(client_id=str(uuid.uuid4()), text=CHEST)
+        plain = visitor.post(client_id=str(uuid.uuid4()), text="does it hurt?")
+        lock.close()
+        assert (refused.status_code, refused.json()["code"]) == (503, "emergency")
+        assert "911" in refused.json()["error"].splitlines()[0]
+        assert (plain.status_code, plain.json()["code"]) == (503, "unavailable")
+
 
 class TestUrgentCard:
     def test_shows_the_category_and_the_patients_words(
@@ -66,7 +106,10 @@ class TestUrgentCard:
         [row] = eventually(nurse.waiting)
         assert (row["priority"], row["reason"], row["question"]) == ("urgent", "emergency", CHEST)
         card = nurse.call("GET", f"/conversations/{visitor.conversation_id}").json()["card"]
-        assert card["handovers"][0]["details"] == {"category": "breathing", "words": "can't breathe"}
+        assert card["handovers"][0]["details"] == {
+            "category": "breathing",
+            "words": "can't breathe",
+        }
 
     def test_stands_before_what_has_waited_longer(self, desk: RunningDesk, nurse: Person) -> None:
         desk.assistant.answer = lambda turn: saying(

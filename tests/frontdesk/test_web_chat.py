@@ -60,7 +60,9 @@ class TestMessages:
             ({}, "invalid"),
             ({"text": "a", "choice": {"number": 1, "index": 0}}, "invalid"),
             ({"choice": {"number": 1, "index": 0}}, "no_such_choice"),
-            ({"choice": {"number": 99, "index": -1}}, "no_such_choice"),
+            ({"choice": {"number": 99, "index": 0}}, "no_such_choice"),
+            ({"choice": {"number": 1, "index": -1}}, "invalid"),
+            ({"choice": {"number": 2**63, "index": 0}}, "invalid"),
             ({"text": ["a"]}, "invalid"),
             ({"text": "a", "author": "staff"}, "invalid"),
         ],
@@ -165,7 +167,8 @@ class TestTokens:
 
     def test_expire(self, desk: RunningDesk) -> None:
         visitor = desk.visit()
-        desk.clock.ahead = timedelta(hours=25)
+        hours = desk.app.state.desk.clinic.chat.visit_hours
+        desk.clock.ahead = timedelta(hours=hours + 1)
         response = visitor.post(client_id=str(uuid.uuid4()), text="hello")
         assert (response.status_code, response.json()["code"]) == (401, "token_expired")
         assert "start a new one" in response.json()["error"]

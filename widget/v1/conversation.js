@@ -161,7 +161,7 @@ export class Conversation {
       sleep,
       on: {
         accepted: (entry, receipt) => this.#accepted(entry, receipt),
-        delayed: (entry) => this.#status(entry, "delayed"),
+        delayed: (entry, error) => this.#delayed(entry, error),
         refused: (entry, error) => this.#refused(entry, error),
         visitOver: () => void this.#replaceVisit(),
       },
@@ -176,6 +176,12 @@ export class Conversation {
     this.#status(entry, "sent");
     const feed = this.#feed;
     setTimeout(() => this.#transcript.lastNumber < number && feed?.restart(), ECHO_MS);
+  }
+
+  #delayed(entry, error) {
+    this.#status(entry, "delayed");
+    // The front desk cannot keep the message, but it has read it: advice does not wait.
+    if (error.code === "emergency") this.#view.notice(error.sentence);
   }
 
   #refused(entry, error) {

@@ -25,7 +25,7 @@ export class Outbox {
    *   throws an error with `isTemporary`, `visitIsOver`, `sentence` and `retryAfterMs`
    * @param {() => string} parts.newId a random UUID
    * @param {(ms: number, onWake: (wake: () => void) => void) => Promise<void>} parts.sleep
-   * @param {object} parts.on `accepted(entry, receipt)`, `delayed(entry)`,
+   * @param {object} parts.on `accepted(entry, receipt)`, `delayed(entry, error)`,
    *   `refused(entry, error)`, `visitOver()`
    */
   constructor({ storage, conversationId, deliver, newId, sleep, on }) {
@@ -107,7 +107,7 @@ export class Outbox {
       return null;
     }
     if (error.isTemporary) {
-      this.#on.delayed(entry);
+      this.#on.delayed(entry, error);
       return Math.max(error.retryAfterMs, backoff(failures));
     }
     this.#done(entry);
