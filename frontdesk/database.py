@@ -15,7 +15,6 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     MetaData,
-    StaticPool,
     TypeDecorator,
     event,
     make_url,
@@ -31,7 +30,11 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase
 
+from frontdesk.settings import SettingsError
+
 _READ_ONLY: Final = "frontdesk_read_only"
+# One snapshot for all that is read, as SQLite's transactions have it anyway.
+_SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _CHANGED: Final = "changed"
 
 
@@ -79,6 +82,8 @@ class Database:
         self._tell = tell
         self.engine = _engine(make_url(url))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = {_READ_ONLY: True} if is_sqlite else _SNAPSHOT
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -91,15 +96,16 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that only reads; on SQLite it waits for no writer."""
+        """A transaction that only reads, and sees one moment; it waits for no writer."""
         async with self._sessions() as session:
-            await session.connection(execution_options={_READ_ONLY: True})
+            await session.connection(execution_options=self._reading)
             yield session
 
     async def check(self) -> None:
-        """Raises when the database does not answer or cannot be written to."""
+        """Raises when the database does not answer, cannot be written to or has no tables."""
         async with self.transaction() as session:
-            await session.execute(text("SELECT 1"))
+            # A write of no rows: it is refused where any would be, and it leaves nothing behind.
+            await session.execute(text("UPDATE alembic_version SET version_num = '' WHERE 1 = 0"))
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -112,19 +118,24 @@ def changed(session: AsyncSession, subject: str) -> None:
 
 
 def prepare_folder(url: str) -> None:
-    """Make the folder of a SQLite file; nothing for other databases."""
+    """Make the folder of a SQLite file; nothing for other databases. Raises `SettingsError`."""
     address = make_url(url)
-    if address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:"):
-        Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+    if address.get_backend_name() != "sqlite":
+        return
+    folder = Path(str(address.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"The database's folder {folder} cannot be made ({error.strerror}); "
+            "check VAR_DIR and DATABASE_URL."
+        ) from None
 
 
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-    in_memory = {"poolclass": StaticPool} if url.database in (None, "", ":memory:") else {}
-    engine = create_async_engine(
-        url.set(drivername="sqlite+aiosqlite"), hide_parameters=True, **in_memory
-    )
+    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from frontdesk.audit import AuditEntry, record
 from frontdesk.database import Database, changed
@@ -76,3 +77,46 @@ def test_of_sqlite_sync_fully_and_check_references(tmp_path: Path) -> None:
                 assert await session.scalar(text(f"PRAGMA {pragma}")) == value
 
     with_database(f"sqlite:///{tmp_path / 'frontdesk.db'}", work)
+
+
+def test_that_read_see_one_moment(database_url: str) -> None:
+    async def work(database: Database, told: list[str]) -> None:
+        entries = select(func.count()).select_from(AuditEntry)
+        async with database.reading() as reading:
+            before = await reading.scalar(entries)
+            async with database.transaction() as session:
+                record(session, NOW, "system", "test", "c1")
+            assert await reading.scalar(entries) == before
+        async with database.reading() as reading:
+            assert await reading.scalar(entries) == 1
+
+    with_database(database_url, work)
+
+
+def test_that_write_come_after_those_that_read_on_the_same_connection(database_url: str) -> None:
+    async def work(database: Database, told: list[str]) -> None:
+        for _ in range(3):
+            async with database.reading() as session:
+                await session.scalar(text("SELECT 1"))
+            async with database.transaction() as session:
+                record(session, NOW, "system", "test", "c1")
+
+    with_database(database_url, work)
+
+
+def _read_only(url: str) -> str:
+    """The same database, opened so that nothing can be written."""
+    if url.startswith("sqlite"):
+        return f"sqlite:///file:{url.removeprefix('sqlite:///')}?mode=ro&uri=true"
+    return f"{url}?options=-c%20default_transaction_read_only%3Don"
+
+
+def test_are_reported_as_failing_where_nothing_can_be_written(database_url: str) -> None:
+    async def work(database: Database, told: list[str]) -> None:
+        await database.check()
+        protected = Database(_read_only(database_url))
+        with pytest.raises(DBAPIError, match=r"read-?only"):
+            await protected.check()
+        await protected.close()
+
+    with_database(database_url, work)
