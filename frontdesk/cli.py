@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -13,7 +14,7 @@ from clinic.settings import ClinicError, load_clinic
 from frontdesk.clock import system_clock
 from frontdesk.database import Database
 from frontdesk.errors import DeskError
-from frontdesk.migrating import migrate
+from frontdesk.migrating import MigrationError, migrate
 from frontdesk.settings import Settings, SettingsError, load_settings
 from frontdesk.staff import service as staff
 
@@ -23,11 +24,12 @@ ROLES = ("clinician", "staff", "admin")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; mistakes give one clear line and exit code 1."""
+    os.umask(0o077)  # whatever is made, it holds patients' words or secrets
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace, Settings], int] = options.run
     try:
         return run(options, load_settings())
-    except (SettingsError, ClinicError) as error:
+    except (SettingsError, ClinicError, MigrationError) as error:
         print(error, file=sys.stderr)
     except DeskError as error:
         print(error.sentence, file=sys.stderr)
@@ -49,7 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--email", required=True)
     add.add_argument("--role", required=True, choices=ROLES)
     token = _command(actions, "token", _token, "print a personal token for programs, once")
-    token.add_argument("--email", required=True)
+    link = _command(actions, "link", _new_link, "print a one-time link to choose a new password")
+    disable = _command(actions, "disable", _disable, "end an account's sessions, tokens and links")
+    for each in (token, link, disable):
+        each.add_argument("--email", required=True)
+    _command(actions, "list", _list, "print all accounts: address, role, state, name")
     _command(actions, "first-link", _first_link, "print the link that makes the first account")
     return parser
 
@@ -94,6 +100,28 @@ def _token(options: argparse.Namespace, settings: Settings) -> int:
             settings, lambda session: staff.add_token(session, options.email, system_clock())
         )
     )
+    return 0
+
+
+def _new_link(options: argparse.Namespace, settings: Settings) -> int:
+    token = _in_database(
+        settings, lambda session: staff.new_link(session, options.email, system_clock())
+    )
+    print(_link(settings, token))
+    return 0
+
+
+def _disable(options: argparse.Namespace, settings: Settings) -> int:
+    _in_database(settings, lambda session: staff.disable(session, options.email, system_clock()))
+    return 0
+
+
+def _list(options: argparse.Namespace, settings: Settings) -> int:
+    people = _in_database(settings, staff.everybody)
+    width = max((len(person.email) for person in people), default=0)
+    for person in people:
+        state = staff.state_of(person)
+        print(f"{person.email:<{width}}  {person.role:<9}  {state:<8}  {person.name}")
     return 0
 
 

@@ -3,16 +3,20 @@
 What belongs to the clinic (name, hours, wording) is in `clinic.yml`, see `clinic/settings.py`.
 """
 
+import os
 import secrets
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 _MINIMUM_SECRET: Final = 24
 _DEFAULT_DATABASE: Final = "sqlite:///"
 _SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
+_WANTED_DATABASE: Final = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
 
 
 class SettingsError(Exception):
@@ -53,8 +57,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(_SCHEMES):
-            raise ValueError("write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+        if value:
+            _check_database(value)
         return value
 
     @property
@@ -96,21 +100,52 @@ def _explain(field: str, message: str) -> str:
     return f"{field.upper()}: {message.removeprefix('Value error, ')}."
 
 
+def _check_database(value: str) -> None:
+    try:
+        address = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(_WANTED_DATABASE) from None
+    if not value.startswith(_SCHEMES):
+        raise ValueError(_WANTED_DATABASE)
+    is_file = address.database not in (None, "", ":memory:") and not address.query
+    if value.startswith(_DEFAULT_DATABASE) and not is_file:
+        raise ValueError(
+            "name a file and nothing more, sqlite:///FILE: "
+            "what is kept in memory would be lost at the next start"
+        )
+
+
 def signing_key(var_dir: Path) -> str:
-    """The key that signs visitor tokens: made once, kept in `VAR_DIR` and readable by us only."""
+    """The key that signs visitor tokens: made once, kept in `VAR_DIR` and readable by us only.
+
+    Raises `SettingsError` when it cannot be kept, or when what is kept is no key.
+    """
     path = var_dir / "visitor-token.key"
     try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        var_dir.mkdir(parents=True, exist_ok=True)
-        _write_once(path, secrets.token_urlsafe(48))
-        return path.read_text(encoding="ascii").strip()
+        if not path.exists():
+            var_dir.mkdir(parents=True, exist_ok=True)
+            _write_once(path, secrets.token_urlsafe(48))
+        key = path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read or made ({error.strerror}); check VAR_DIR."
+        ) from None
+    if len(key) < _MINIMUM_SECRET:
+        raise SettingsError(
+            f"{path} is damaged: it is too short for a key. Delete it, a new one is made; "
+            "open chats begin anew."
+        )
+    return key
 
 
 def _write_once(path: Path, value: str) -> None:
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     fresh.touch(mode=0o600)
-    fresh.write_text(value, encoding="ascii")
+    with fresh.open("w", encoding="ascii") as file:
+        file.write(value)
+        file.flush()
+        # Before the link: after a power cut there is the whole key or none, never an empty one.
+        os.fsync(file.fileno())
     try:
         # A link never overwrites: of two processes that start at once, one key wins for both.
         path.hardlink_to(fresh)

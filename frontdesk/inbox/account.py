@@ -1,6 +1,6 @@
 """Pages to get in and out: sign-in, the one-time invitation, sign-out."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import RedirectResponse
@@ -10,8 +10,12 @@ from frontdesk.desk import Desk, TheDesk, address_of
 from frontdesk.errors import DeskError, NotFound
 from frontdesk.inbox.guard import HOME, SIGN_IN, FormPerson, PageRoute, safe_next
 from frontdesk.inbox.rendering import render
-from frontdesk.staff import service, sessions
+from frontdesk.staff import entering, service, sessions
+from frontdesk.staff.secrets import hash_token
 from frontdesk.staff.service import Invited
+
+# An account has the tries of so many addresses.
+_ADDRESSES: Final = 3
 
 router = APIRouter(route_class=PageRoute)
 Token = Annotated[str, Path(max_length=100)]
@@ -40,15 +44,22 @@ async def sign_in(
     """Check the password; the page comes back with what to do when it does not fit."""
     goal = safe_next(next)
     try:
-        limit = desk.settings.sign_ins_per_minute
-        await desk.limits.require(limit, "sign_in", address_of(request))
-        async with desk.database.transaction() as session:
-            token = await service.sign_in(session, email, password, desk.clock())
+        await _require_patience(request, desk, email)
+        token = await entering.sign_in(desk.database, email, password, desk.clock())
     except DeskError as error:
         return render(
             "sign_in.html", error.status, clinic=desk.clinic, next=goal, email=email, error=error
         )
     return _signed_in(desk, token, goal)
+
+
+async def _require_patience(request: Request, desk: Desk, email: str) -> None:
+    per_minute = desk.settings.sign_ins_per_minute
+    await desk.limits.require(per_minute, "sign_in", address_of(request))
+    # Guesses can come from many addresses. The window is a minute, so that a person is kept out
+    # only while somebody goes on guessing; a new link lets them in even then.
+    account = hash_token(service.plain(email))
+    await desk.limits.require(_ADDRESSES * per_minute, "sign_in_account", account)
 
 
 @router.post("/sign-out")
@@ -74,10 +85,9 @@ async def accept_invitation(
 ) -> Response:
     """Set the password and go in; the page comes back with what to do when it cannot be used."""
     try:
-        async with desk.database.transaction() as session:
-            session_token = await service.accept_invitation(
-                session, token, desk.clock(), password=password, name=name, email=email
-            )
+        session_token = await entering.accept_invitation(
+            desk.database, token, desk.clock(), password=password, name=name, email=email
+        )
     except NotFound:
         raise
     except DeskError as error:

@@ -55,12 +55,23 @@ def _page_of(error: DeskError) -> Response:
     return render("error.html", error.status, error=error)
 
 
-async def person(request: Request, desk: TheDesk) -> SignedIn:
-    """Who is signed in; raises `Unauthorized`."""
+async def watcher(request: Request, desk: TheDesk) -> SignedIn:
+    """Whose page asks, be it by itself; raises `Unauthorized`."""
     found = await sessions.signed_in(request, desk)
     if found is None:
         raise Unauthorized("signed_out", "You are signed out. Sign in again to go on.")
     return found
+
+
+Watcher = Annotated[SignedIn, Depends(watcher)]
+
+
+async def person(request: Request, desk: TheDesk, me: Watcher) -> SignedIn:
+    """Who is signed in; what they do themselves puts off the automatic sign-off."""
+    # An open page fetches its own parts for ever, also when nobody is left in the room.
+    if request.method != "GET" or not wants_part(request):
+        await sessions.touch(request, desk)
+    return me
 
 
 Person = Annotated[SignedIn, Depends(person)]

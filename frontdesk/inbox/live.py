@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from frontdesk.conversations.feed import EVERYTHING
 from frontdesk.desk import Desk, TheDesk
-from frontdesk.inbox.guard import PageRoute, Person
+from frontdesk.inbox.guard import PageRoute, Watcher
 from frontdesk.staff import service, sessions
 
 # A session that was ended elsewhere loses its open feed within five seconds.
@@ -20,17 +20,19 @@ router = APIRouter(route_class=PageRoute)
 
 
 @router.get("/feed", response_class=EventSourceResponse)
-async def follow(request: Request, desk: TheDesk, me: Person) -> AsyncIterator[ServerSentEvent]:
+async def follow(request: Request, desk: TheDesk, me: Watcher) -> AsyncIterator[ServerSentEvent]:
     """`changed` whenever any conversation has changed; it carries no content."""
     yield ServerSentEvent(event="changed", data={}, retry=_RETRY_MILLISECONDS)
     with desk.feed.reader(EVERYTHING) as changed:
         while not desk.feed.closing.is_set():
-            if await _happens(changed):
-                changed.clear()
-                yield ServerSentEvent(event="changed", data={})
-            elif not await _still_signed_in(request, desk):
+            news = await _happens(changed)
+            # Also when there is news: in a busy clinic there is always some.
+            if not await _still_signed_in(request, desk):
                 yield ServerSentEvent(event="signed-out", data={})
                 return
+            if news:
+                changed.clear()
+                yield ServerSentEvent(event="changed", data={})
             else:
                 yield ServerSentEvent(comment="alive")
 

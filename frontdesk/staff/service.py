@@ -1,4 +1,4 @@
-"""The rules of accounts: invitations, signing in and out, personal tokens."""
+"""The rules of accounts: invitations, sessions, personal tokens, and the end of an account."""
 
 import secrets
 from dataclasses import dataclass
@@ -12,15 +12,10 @@ from frontdesk import audit
 from frontdesk.conversations.service import new_id
 from frontdesk.errors import Conflict, Invalid, NotFound, Unauthorized
 from frontdesk.staff.models import Invitation, PersonalToken, Staff, StaffSession
-from frontdesk.staff.secrets import (
-    check_new_password,
-    hash_password,
-    hash_token,
-    new_token,
-    verify_password,
-)
+from frontdesk.staff.secrets import hash_token, new_token
 
 Role = Literal["clinician", "staff", "admin"]
+State = Literal["active", "invited", "disabled"]
 INVITATION_VALID: Final = timedelta(days=3)
 SESSION_IDLE: Final = timedelta(hours=2)
 SESSION_ABSOLUTE: Final = timedelta(hours=12)
@@ -43,11 +38,65 @@ class Invited:
     email: str | None
 
 
+def plain(email: str) -> str:
+    """The address as it is stored: how it was typed makes no difference."""
+    return email.strip().casefold()
+
+
+def wrong_password() -> Unauthorized:
+    """The refusal; it says the same whether there is such a person or not."""
+    return Unauthorized("wrong", "The e-mail address or the password is wrong.")
+
+
 async def add(session: AsyncSession, name: str, email: str, role: Role, now: datetime) -> str:
     """Make an account and give its one-time token; raises `Conflict`, `Invalid`."""
     person = await _new_person(session, name, email, role, now)
     audit.record(session, now, "system", "staff.added", person.id, role=role)
     return await _invite(session, person.id, now)
+
+
+async def new_link(session: AsyncSession, email: str, now: datetime) -> str:
+    """A one-time token to choose a new password; voids the links before. Raises `NotFound`.
+
+    It opens a disabled account again. Until it is used, the password and the sessions that there
+    are stay as they are.
+    """
+    person = await _person(session, email)
+    person.disabled_at = None
+    await session.execute(delete(Invitation).where(Invitation.staff_id == person.id))
+    audit.record(session, now, "system", "staff.link_made", person.id)
+    return await _invite(session, person.id, now)
+
+
+async def disable(session: AsyncSession, email: str, now: datetime) -> None:
+    """Nothing of this person's opens anything any more; raises `NotFound`.
+
+    The account stays, for the name on what the person wrote.
+    """
+    person = await _person(session, email)
+    person.disabled_at = now
+    # Should a new link open the account again, it is not the old password that fits.
+    person.password_hash = None
+    await _end_sessions(session, person.id)
+    await session.execute(delete(Invitation).where(Invitation.staff_id == person.id))
+    await session.execute(
+        update(PersonalToken)
+        .where(PersonalToken.staff_id == person.id, PersonalToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    audit.record(session, now, "system", "staff.disabled", person.id)
+
+
+async def everybody(session: AsyncSession) -> list[Staff]:
+    """All accounts, by their address."""
+    return list(await session.scalars(select(Staff).order_by(Staff.email)))
+
+
+def state_of(person: Staff) -> State:
+    """Whether the person can sign in, has yet to choose a password, or may not any more."""
+    if person.disabled_at is not None:
+        return "disabled"
+    return "active" if person.password_hash else "invited"
 
 
 async def first_invitation(session: AsyncSession, now: datetime) -> str | None:
@@ -63,7 +112,7 @@ async def first_invitation(session: AsyncSession, now: datetime) -> str | None:
 
 async def invitation(session: AsyncSession, token: str, now: datetime) -> Invited:
     """Whom the link is for, without using it up; raises `NotFound`."""
-    found = await _open_invitation(session, token, now)
+    found = _still_open(await session.get(Invitation, hash_token(token)), now)
     if found.staff_id is None:
         return Invited(None, None)
     person = await session.get_one(Staff, found.staff_id)
@@ -75,32 +124,47 @@ async def accept_invitation(
     token: str,
     now: datetime,
     *,
-    password: str,
+    password_hash: str,
     name: str = "",
     email: str = "",
 ) -> str:
     """Set the password (for the first account name and e-mail too); gives a session token."""
-    found = await _open_invitation(session, token, now)
+    row = await session.get(Invitation, hash_token(token), with_for_update=True)
+    found = _still_open(row, now)
     if found.staff_id is None:
         if await session.scalar(select(Staff.id).limit(1)) is not None:
             raise _link_over()
         person = await _new_person(session, name, email, "admin", now)
     else:
         person = await session.get_one(Staff, found.staff_id)
-    check_new_password(password, person.name, person.email)
-    person.password_hash = await hash_password(password)
+    person.password_hash = password_hash
     found.used_at = now
     await _end_sessions(session, person.id)
     audit.record(session, now, person.id, "staff.password_set", person.id)
     return await _start_session(session, person, now)
 
 
-async def sign_in(session: AsyncSession, email: str, password: str, now: datetime) -> str:
-    """Check the password and give a session token; raises `Unauthorized`."""
-    person: Staff | None = await session.scalar(select(Staff).where(Staff.email == _plain(email)))
-    fits = await verify_password(person.password_hash if person else None, password)
-    if person is None or not fits or person.disabled_at is not None:
-        raise Unauthorized("wrong", "The e-mail address or the password is wrong.")
+async def password_hash_of(session: AsyncSession, email: str) -> str | None:
+    """What the person's password is checked against; `None` for whoever cannot sign in."""
+    found: str | None = await session.scalar(
+        select(Staff.password_hash).where(Staff.email == plain(email), Staff.disabled_at.is_(None))
+    )
+    return found
+
+
+async def start_session(
+    session: AsyncSession, email: str, password_hash: str | None, now: datetime
+) -> str:
+    """A session token, if this is the person's password still; raises `Unauthorized`."""
+    person: Staff | None = await session.scalar(
+        select(Staff).where(
+            Staff.email == plain(email),
+            Staff.password_hash == password_hash,
+            Staff.disabled_at.is_(None),
+        )
+    )
+    if password_hash is None or person is None:
+        raise wrong_password()
     audit.record(session, now, person.id, "staff.signed_in", person.id)
     return await _start_session(session, person, now)
 
@@ -132,12 +196,10 @@ async def touch(session: AsyncSession, token: str, now: datetime) -> None:
 
 
 async def add_token(session: AsyncSession, email: str, now: datetime) -> str:
-    """A personal token for programs; raises `NotFound`."""
-    person: Staff | None = await session.scalar(
-        select(Staff).where(Staff.email == _plain(email), Staff.disabled_at.is_(None))
-    )
-    if person is None:
-        raise NotFound("no_such_staff", f"There is no account for {email}; add it first.")
+    """A personal token for programs; raises `NotFound`, `Conflict`."""
+    person = await _person(session, email)
+    if person.disabled_at is not None:
+        raise Conflict("disabled", f"The account of {email} is disabled; a new link opens it.")
     token = new_token()
     session.add(PersonalToken(token_hash=hash_token(token), staff_id=person.id, created_at=now))
     audit.record(session, now, person.id, "staff.token_added", person.id)
@@ -161,8 +223,8 @@ async def holder_of_token(session: AsyncSession, token: str) -> Staff | None:
 async def _new_person(
     session: AsyncSession, name: str, email: str, role: Role, now: datetime
 ) -> Staff:
-    name, email = name.strip(), _plain(email)
-    if not 1 <= len(name) <= 80:
+    name, email = name.strip(), plain(email)
+    if not 1 <= len(name) <= 80 or not name.isprintable():
         raise Invalid("name_missing", "Write the person's name, at most 80 characters.")
     if not _looks_like_email(email):
         raise Invalid("email_wrong", "That is not an e-mail address; write it like a@example.com.")
@@ -185,8 +247,16 @@ async def _invite(session: AsyncSession, staff_id: str | None, now: datetime) ->
     return token
 
 
-async def _open_invitation(session: AsyncSession, token: str, now: datetime) -> Invitation:
-    found = await session.get(Invitation, hash_token(token), with_for_update=True)
+async def _person(session: AsyncSession, email: str) -> Staff:
+    person: Staff | None = await session.scalar(select(Staff).where(Staff.email == plain(email)))
+    if person is None:
+        raise NotFound(
+            "no_such_staff", f"There is no account for {email}; `frontdesk staff list` shows all."
+        )
+    return person
+
+
+def _still_open(found: Invitation | None, now: datetime) -> Invitation:
     if found is None or found.used_at is not None or found.expires_at <= now:
         raise _link_over()
     return found
@@ -213,10 +283,6 @@ async def _start_session(session: AsyncSession, person: Staff, now: datetime) ->
 
 async def _end_sessions(session: AsyncSession, staff_id: str) -> None:
     await session.execute(delete(StaffSession).where(StaffSession.staff_id == staff_id))
-
-
-def _plain(email: str) -> str:
-    return email.strip().casefold()
 
 
 def _looks_like_email(email: str) -> bool:

@@ -50,13 +50,12 @@ async def signed_in(request: Request, desk: TheDesk) -> SignedIn | None:
     if not token:
         return None
     async with desk.database.reading() as session:
-        found = await service.current(session, token, now)
-    if found is not None and request.method == "GET":
-        await _touch(desk, token)
-    return found
+        return await service.current(session, token, now)
 
 
-async def _touch(desk: Desk, token: str) -> None:
+async def touch(request: Request, desk: Desk) -> None:
+    """The person has just done something: the time until the automatic sign-off begins anew."""
+    token = session_token(desk, request)
     # Counted like any other limit, so that a page with many requests writes once a minute.
     if await desk.limits.allows(1, "session", token):
         async with desk.database.transaction() as session:

@@ -19,6 +19,7 @@ from frontdesk.clock import system_clock
 from frontdesk.database import Database
 from frontdesk.migrating import migrate
 from frontdesk.settings import Settings
+from frontdesk.staff import entering
 from frontdesk.staff import service as staff_service
 from tests.fakes.assistant import FakeAssistant
 from tests.frontdesk.desk import RunningDesk, TestClock, served
@@ -115,10 +116,11 @@ def hire(desk: RunningDesk, settings: Settings, name: str, email: str) -> Person
 
     async def work() -> str:
         database = Database(settings.database)
+        now = system_clock()
         async with database.transaction() as session:
-            now = system_clock()
             link = await staff_service.add(session, name, email, "clinician", now)
-            await staff_service.accept_invitation(session, link, now, password=PASSWORD)
+        await entering.accept_invitation(database, link, now, password=PASSWORD)
+        async with database.transaction() as session:
             token = await staff_service.add_token(session, email, now)
         await database.close()
         return token

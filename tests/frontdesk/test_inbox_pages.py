@@ -4,12 +4,14 @@ import asyncio
 import html
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from frontdesk.clock import system_clock
 from frontdesk.database import Database
@@ -22,13 +24,16 @@ from tests.frontdesk.desk import RunningDesk, Visitor, eventually
 ATTACK = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>{{7*7}}"
 EMAIL = "dana@example.com"
 PAGES = ("waiting", "open", "ended", "bookings")
+BY_ITSELF = {"HX-Request": "true"}
+T = TypeVar("T")
 
 
 class Browser:
     """A browser as far as forms and cookies go."""
 
-    def __init__(self, url: str) -> None:
-        self.http = httpx2.Client(base_url=url, timeout=10, trust_env=False)
+    def __init__(self, url: str, address: str | None = None) -> None:
+        transport = httpx2.HTTPTransport(local_address=address)
+        self.http = httpx2.Client(base_url=url, timeout=10, trust_env=False, transport=transport)
 
     def get(self, path: str, **more: Any) -> httpx2.Response:
         return self.http.get(f"/inbox{path}", **more)
@@ -38,9 +43,10 @@ class Browser:
         headers = {"Origin": str(self.http.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
         return self.http.post(f"/inbox{path}", data=values, headers=headers)
 
-    def form(self, path: str) -> dict[str, str]:
+    def form(self, path: str, **more: Any) -> dict[str, str]:
         """The hidden fields of the page."""
-        found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', self.get(path).text)
+        text = self.get(path, **more).text
+        found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', text)
         return {name: html.unescape(value) for name, value in found}
 
     def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> httpx2.Response:
@@ -69,18 +75,24 @@ def dana(desk: RunningDesk, settings: Settings, stranger: Browser) -> Browser:
     return stranger
 
 
+def in_database(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    """What a command does beside the running front desk."""
+
+    async def run() -> T:
+        database = Database(settings.database)
+        async with database.transaction() as session:
+            result = await work(session)
+        await database.close()
+        return result
+
+    return asyncio.run(run())
+
+
 @pytest.fixture
 def first_link(desk: RunningDesk, settings: Settings) -> str:
     """The path of the one-time link that makes the first account."""
-
-    async def work() -> str | None:
-        database = Database(settings.database)
-        async with database.transaction() as session:
-            token = await staff_service.first_invitation(session, system_clock())
-        await database.close()
-        return token
-
-    return f"/invitations/{asyncio.run(work())}"
+    token = in_database(settings, lambda s: staff_service.first_invitation(s, system_clock()))
+    return f"/invitations/{token}"
 
 
 def emergency(desk: RunningDesk) -> Visitor:
@@ -148,6 +160,56 @@ class TestGettingIn:
         assert stranger.post(first_link, **filled).status_code == 303
         assert "Ada" in stranger.get("/waiting").text
         assert stranger.get(first_link).status_code == 404
+
+
+class TestGuessing:
+    """How often somebody may try."""
+
+    @pytest.fixture(autouse=True)
+    def _two_tries(self, settings: Settings) -> None:
+        settings.sign_ins_per_minute = 2
+
+    def test_one_address_has_few_tries(self, stranger: Browser) -> None:
+        tries = [stranger.sign_in(f"{name}@example.com").status_code for name in "abc"]
+        assert tries == [401, 401, 429]
+
+    def test_one_account_has_few_tries_from_all_addresses(self, desk: RunningDesk) -> None:
+        guessers = [Browser(desk.url, f"127.0.0.{number}") for number in range(2, 6)]
+        tries = [guesser.sign_in().status_code for guesser in guessers for _ in range(2)]
+        assert tries == [401] * 6 + [429] * 2
+        assert Browser(desk.url, "127.0.0.6").sign_in(" DANA@example.com").status_code == 429
+        assert Browser(desk.url, "127.0.0.7").sign_in("ada@example.com").status_code == 401
+
+
+class TestSignOff:
+    """The automatic sign-off after two hours in which the person did nothing."""
+
+    def test_comes_although_the_open_page_fetches_itself(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        desk.clock.ahead = timedelta(hours=1, minutes=59)
+        for page in PAGES:
+            assert dana.get(f"/{page}", headers=BY_ITSELF).status_code == 200
+        with dana.http.stream("GET", "/inbox/feed") as response:
+            assert next(response.iter_lines())
+        desk.clock.ahead = timedelta(hours=2, minutes=1)
+        assert dana.get("/waiting", headers=BY_ITSELF).status_code == 401
+        assert dana.get("/waiting").status_code == 303
+
+    def test_is_put_off_by_going_to_a_page(self, dana: Browser, desk: RunningDesk) -> None:
+        desk.clock.ahead = timedelta(hours=1, minutes=59)
+        dana.get("/open")
+        desk.clock.ahead = timedelta(hours=3)
+        assert dana.get("/waiting").status_code == 200
+
+    def test_is_put_off_by_what_the_person_sends(self, dana: Browser, desk: RunningDesk) -> None:
+        path = f"/conversations/{emergency(desk).conversation_id}"
+        csrf = dana.form(path, headers=BY_ITSELF)["csrf"]
+        desk.clock.ahead = timedelta(hours=1, minutes=59)
+        dana.http.headers.update(BY_ITSELF)
+        assert dana.post(f"{path}/take", csrf=csrf).status_code == 303
+        desk.clock.ahead = timedelta(hours=3)
+        assert dana.get("/waiting").status_code == 200
 
 
 class TestHeaders:
@@ -322,4 +384,14 @@ class TestLive:
             lines = response.iter_lines()
             assert next(line for line in lines if line.startswith("event")) == "event: changed"
             dana.post("/sign-out", csrf=csrf)
+            assert [line for line in lines if line.startswith("event")] == ["event: signed-out"]
+
+    def test_it_ends_for_a_disabled_account_also_when_there_is_news(
+        self, dana: Browser, desk: RunningDesk, settings: Settings
+    ) -> None:
+        with dana.http.stream("GET", "/inbox/feed") as response:
+            lines = response.iter_lines()
+            assert next(line for line in lines if line.startswith("event")) == "event: changed"
+            in_database(settings, lambda s: staff_service.disable(s, EMAIL, system_clock()))
+            desk.visit()
             assert [line for line in lines if line.startswith("event")] == ["event: signed-out"]

@@ -1,18 +1,21 @@
 """Accounts: one-time links, passwords, sessions and tokens, on both databases."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from frontdesk.database import Database
 from frontdesk.errors import Conflict, Invalid, NotFound, Unauthorized
 from frontdesk.migrating import migrate
-from frontdesk.staff import service
+from frontdesk.staff import entering, secrets, service
 from frontdesk.staff.models import Invitation, PersonalToken, Staff, StaffSession
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -28,18 +31,26 @@ class Office:
         migrate(url)
         self.url = url
 
-    def do(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        """One transaction."""
+    def go(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        """Work that needs more than one transaction."""
 
         async def run() -> T:
             database = Database(self.url)
             try:
-                async with database.transaction() as session:
-                    return await work(session)
+                return await work(database)
             finally:
                 await database.close()
 
         return asyncio.run(run())
+
+    def do(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """One transaction."""
+
+        async def run(database: Database) -> T:
+            async with database.transaction() as session:
+                return await work(session)
+
+        return self.go(run)
 
     def invite(self, email: str = "dana@example.com") -> str:
         """An account's one-time token."""
@@ -47,11 +58,41 @@ class Office:
 
     def accept(self, token: str, password: str = PASSWORD, now: datetime = NOW) -> str:
         """Use the link."""
-        return self.do(lambda s: service.accept_invitation(s, token, now, password=password))
+        return self.go(lambda d: entering.accept_invitation(d, token, now, password=password))
+
+    def accept_first(self, token: str, name: str, email: str) -> str:
+        """Use the link that makes the first account."""
+        return self.go(
+            lambda d: entering.accept_invitation(
+                d, token, NOW, password=PASSWORD, name=name, email=email
+            )
+        )
 
     def sign_in(self, email: str, password: str) -> str:
         """A session token."""
-        return self.do(lambda s: service.sign_in(s, email, password, NOW))
+        return self.go(lambda d: entering.sign_in(d, email, password, NOW))
+
+    def link(self, email: str = "dana@example.com") -> str:
+        """A new one-time token."""
+        return self.do(lambda s: service.new_link(s, email, NOW))
+
+    def disable(self, email: str = "dana@example.com") -> None:
+        """The end of an account."""
+        self.do(lambda s: service.disable(s, email, NOW))
+
+    def states(self) -> dict[str, str]:
+        """Whether each person can sign in."""
+        people = self.do(service.everybody)
+        return {person.email: service.state_of(person) for person in people}
+
+    def token(self) -> str:
+        """A personal token."""
+        return self.do(lambda s: service.add_token(s, "dana@example.com", NOW))
+
+    def holder(self, token: str) -> str | None:
+        """Whose personal token it is."""
+        person = self.do(lambda s: service.holder_of_token(s, token))
+        return person.email if person else None
 
     def use(self, token: str, now: datetime) -> None:
         """A request of a signed-in browser."""
@@ -74,11 +115,7 @@ class TestFirstAccount:
     def test_is_made_by_a_link_that_works_once(self, office: Office) -> None:
         token = office.do(lambda s: service.first_invitation(s, NOW))
         assert token is not None
-        session = office.do(
-            lambda s: service.accept_invitation(
-                s, token, NOW, password=PASSWORD, name="Dana Reyes", email="Dana@Example.com"
-            )
-        )
+        session = office.accept_first(token, "Dana Reyes", "Dana@Example.com")
         assert office.who(session) == "dana@example.com"
         with pytest.raises(NotFound):
             office.accept(token)
@@ -101,11 +138,7 @@ class TestFirstAccount:
         office.invite()
         assert token is not None
         with pytest.raises(NotFound):
-            office.do(
-                lambda s: service.accept_invitation(
-                    s, token, NOW, password=PASSWORD, name="Eve", email="eve@example.com"
-                )
-            )
+            office.accept_first(token, "Eve", "eve@example.com")
 
 
 class TestInvitation:
@@ -173,6 +206,120 @@ class TestSignIn:
         office.invite()
         with pytest.raises(Unauthorized):
             office.sign_in("dana@example.com", "")
+
+
+class WatchingHasher:
+    """The real hasher, which first looks whether anybody may write meanwhile."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.real = PasswordHasher()
+        self.is_free: list[bool] = []
+
+    def hash(self, password: str) -> str:
+        self._look()
+        return self.real.hash(password)
+
+    def verify(self, password_hash: str, password: str) -> bool:
+        self._look()
+        return self.real.verify(password_hash, password)
+
+    def _look(self) -> None:
+        connection = sqlite3.connect(self.file, timeout=0, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self.is_free.append(False)
+        else:
+            self.is_free.append(True)
+        finally:
+            connection.close()
+
+
+class TestPassword:
+    def test_is_hashed_and_checked_while_others_may_write(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = tmp_path / "frontdesk.db"
+        office = Office(f"sqlite:///{file}")
+        hasher = WatchingHasher(file)
+        monkeypatch.setattr(secrets, "_hasher", hasher)
+        office.accept(office.invite())
+        office.sign_in("dana@example.com", PASSWORD)
+        with pytest.raises(Unauthorized):
+            office.sign_in("dana@example.com", "wrong words entirely")
+        assert hasher.is_free == [True] * 3
+
+    def test_that_is_changed_while_it_is_checked_opens_nothing(self, office: Office) -> None:
+        office.accept(office.invite())
+        old = office.do(lambda s: service.password_hash_of(s, "dana@example.com"))
+        office.accept(office.link(), "a different sentence")
+        with pytest.raises(Unauthorized):
+            office.do(lambda s: service.start_session(s, "dana@example.com", old, NOW))
+
+
+class TestNewLink:
+    def test_resets_the_password_and_ends_the_sessions(self, office: Office) -> None:
+        session = office.accept(office.invite())
+        link = office.link(" Dana@Example.com")
+        assert office.who(session) == "dana@example.com"
+        office.accept(link, "a different sentence")
+        assert office.who(session) is None
+        with pytest.raises(Unauthorized):
+            office.sign_in("dana@example.com", PASSWORD)
+        assert office.who(office.sign_in("dana@example.com", "a different sentence"))
+
+    def test_voids_the_links_before(self, office: Office) -> None:
+        first = office.invite()
+        office.link()
+        with pytest.raises(NotFound):
+            office.accept(first)
+
+    def test_is_refused_for_an_unknown_address(self, office: Office) -> None:
+        with pytest.raises(NotFound):
+            office.link("nobody@example.com")
+
+
+class TestDisabling:
+    def test_ends_sessions_tokens_links_and_the_password(self, office: Office) -> None:
+        session, token = office.accept(office.invite()), office.token()
+        link = office.link()
+        office.disable()
+        assert office.who(session) is None
+        assert office.holder(token) is None
+        with pytest.raises(NotFound):
+            office.accept(link)
+        with pytest.raises(Unauthorized):
+            office.sign_in("dana@example.com", PASSWORD)
+        with pytest.raises(Conflict):
+            office.token()
+
+    def test_is_taken_back_by_a_new_link_only_for_a_new_password(self, office: Office) -> None:
+        office.accept(office.invite())
+        token = office.token()
+        office.disable()
+        link = office.link()
+        with pytest.raises(Unauthorized):
+            office.sign_in("dana@example.com", PASSWORD)
+        assert office.who(office.accept(link)) == "dana@example.com"
+        assert office.holder(token) is None
+
+    def test_is_refused_for_an_unknown_address(self, office: Office) -> None:
+        with pytest.raises(NotFound):
+            office.disable("nobody@example.com")
+
+
+class TestEverybody:
+    def test_is_told_with_whether_they_can_sign_in(self, office: Office) -> None:
+        for email in ("gone@example.com", "new@example.com"):
+            office.invite(email)
+        office.disable("gone@example.com")
+        office.accept(office.invite())
+        assert office.states() == {
+            "dana@example.com": "active",
+            "gone@example.com": "disabled",
+            "new@example.com": "invited",
+        }
 
 
 class TestSession:
