@@ -8,8 +8,10 @@ import msgspec
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 
 from actions.booking_words import area_words, phone_words, time_words
+from actions.handover import hand_over
 from actions.turn import ClinicAction, Turn, clinic
 from clinic import booking
+from clinic.areas import find_area
 from clinic.booking_times import parse_times
 from clinic.contract import Area, BookingRequest, Consent, Preferences
 
@@ -17,6 +19,8 @@ DIGRESSIONS: Final = frozenset(
     {"emergency", "faq", "clinical", "human", "admin", "smalltalk", "cancel_form", "pass_on"}
 )
 _SURE: Final = 0.5
+# By what it looks like alone it is known which question such an answer belongs to.
+_TELLING: Final = ("booking_phone", "booking_area", "booking_time")
 _ASK_CONSENT: Final = "utter_ask_booking_consent"
 _EMPTY: Final[list[EventType]] = [
     SlotSet(slot, None) for slot in (*booking.ANSWERS, "booking_confirm", "requested_slot")
@@ -41,25 +45,68 @@ class ReadAnswer(ClinicAction):
         asked = turn.tracker.get_slot("requested_slot")
         if asked is None:
             return _prefilled(turn)
-        if turn.message.get("red_flag") or _is_digression_first(turn, asked):
+        if turn.message.get("red_flag"):
             return []
-        if events := _answered(turn, asked):
-            return events
-        if turn.intent in DIGRESSIONS:
-            return []
-        turn.say(f"utter_unclear_{asked}")
-        turn.say("utter_booking_help")
+        return _tapped(turn, asked) if turn.tapped else _written(turn, asked)
+
+
+def _tapped(turn: Turn, asked: str) -> list[EventType]:
+    if turn.intent in DIGRESSIONS:
+        return []
+    slot = str(turn.entities.get("asked"))
+    answer = str(turn.entities.get("answer") or "")
+    # A quick reply of an earlier question changes its answer; but nobody agrees to what was not
+    # asked just now, so the second tap of a double tap is no second yes.
+    agrees_to_another = slot != asked and booking.parse_yes_no(answer)
+    if slot not in booking.ASKED or agrees_to_another:
         return [SlotSet(asked, None)]
+    return _answered(turn, slot, answer)
+
+
+def _written(turn: Turn, asked: str) -> list[EventType]:
+    if _is_digression_first(turn, asked):
+        return _answer_beside(turn, asked)
+    if events := _answered(turn, asked, turn.text):
+        return events
+    if turn.intent in DIGRESSIONS and not _guesses_a_stop(turn):
+        return []
+    if events := _corrected(turn, turn.text):
+        return events
+    turn.say(f"utter_unclear_{asked}")
+    turn.say("utter_booking_help")
+    return [SlotSet(asked, None)]
 
 
 def _is_digression_first(turn: Turn, asked: str) -> bool:
-    # Anything can look like a name, and neither an emergency nor a question about one's own case
-    # may be lost in an answer; everywhere else what can be read as the answer is taken for it.
-    if "answer" in turn.entities or turn.message["intent"].get("confidence", 0) < _SURE:
+    # Anything can look like a name, and a question names a part of the body or a day as easily as
+    # an answer does. Neither it nor an emergency nor the writer's own case may be lost in an
+    # answer; everything else that can be read as one is taken for it.
+    if not _is_sure(turn):
         return False
     if asked == "booking_name":
         return turn.intent in DIGRESSIONS and not booking.introduces(turn.text)
+    if asked != "booking_phone" and booking.asks(turn.text):
+        return turn.intent in DIGRESSIONS
     return turn.intent in ("emergency", "clinical")
+
+
+def _is_sure(turn: Turn) -> bool:
+    return bool(turn.message["intent"].get("confidence", 0) >= _SURE)
+
+
+def _guesses_a_stop(turn: Turn) -> bool:
+    # A stop loses what was written; where it is a guess, asking again with the way out is kinder.
+    return turn.intent == "cancel_form" and not _is_sure(turn)
+
+
+def _answer_beside(turn: Turn, asked: str) -> list[EventType]:
+    """Keep the answer that stands in words about the writer's own case, and hand those over."""
+    if turn.intent != "clinical" or asked not in ("booking_phone", "booking_area"):
+        return []
+    answer = _answered(turn, asked, turn.text)
+    if answer:
+        hand_over(turn, "clinical_question", turn.text)
+    return answer
 
 
 def _prefilled(turn: Turn) -> list[EventType]:
@@ -67,8 +114,8 @@ def _prefilled(turn: Turn) -> list[EventType]:
     turn.say("utter_booking_start")
     return [
         SlotSet("booking_confirm", None),
-        *_set("booking_phone", turn.context.known_phone),
-        *_set("booking_area", booking.parse_area(said)),
+        *_set("booking_phone", _phone(said) or turn.context.known_phone),
+        *_set("booking_area", find_area(said)),
         *_set("booking_time", parse_times(said, turn.now.date())),
     ]
 
@@ -77,13 +124,15 @@ def _set(slot: str, value: object) -> list[EventType]:
     return [] if value is None else [SlotSet(slot, msgspec.to_builtins(value))]
 
 
-def _answered(turn: Turn, asked: str) -> list[EventType]:
-    text = str(turn.entities.get("answer") or turn.text)
-    if asked == "booking_consent":
+def _answered(turn: Turn, slot: str, text: str) -> list[EventType]:
+    if slot == "booking_consent":
         return _consent(turn, text)
-    if asked == "booking_confirm":
+    if slot == "booking_confirm":
         return _confirmed(turn, text)
-    return _set(asked, _parsed(turn, asked, text))
+    answer = _set(slot, _parsed(turn, slot, text))
+    if answer and slot == "booking_name":
+        return [*answer, *_set("booking_phone", _phone(text))]
+    return answer
 
 
 def _parsed(turn: Turn, slot: str, text: str) -> str | Area | Preferences | None:
@@ -91,21 +140,19 @@ def _parsed(turn: Turn, slot: str, text: str) -> str | Area | Preferences | None
         case "booking_name":
             return booking.parse_name(text)
         case "booking_phone":
-            return booking.parse_phone(text, clinic().country)
+            return _phone(text)
         case "booking_area":
             return booking.parse_area(text)
         case _:
             return parse_times(text, turn.now.date())
 
 
-def _yes_no(turn: Turn, text: str) -> bool | None:
-    by_intent = {"affirm": True, "deny": False}.get(turn.intent or "")
-    said = booking.parse_yes_no(text)
-    return by_intent if said is None else said
+def _phone(text: str) -> str | None:
+    return booking.parse_phone(text, clinic().country)
 
 
 def _consent(turn: Turn, text: str) -> list[EventType]:
-    given = _yes_no(turn, text)
+    given = booking.parse_yes_no(text)
     if given is None:
         return []
     wording = turn.piece(_ASK_CONSENT)
@@ -115,11 +162,29 @@ def _consent(turn: Turn, text: str) -> list[EventType]:
 
 
 def _confirmed(turn: Turn, text: str) -> list[EventType]:
-    said = _yes_no(turn, text)
-    if not said and (slot := booking.parse_change(text)):
-        anew = _parsed(turn, slot, text) if slot != "booking_name" else None
-        return [SlotSet(slot, msgspec.to_builtins(anew)), SlotSet("booking_confirm", None)]
-    return [] if said is None else [SlotSet("booking_confirm", True if said else None)]
+    if booking.parse_yes_no(text):
+        return [SlotSet("booking_confirm", True)]
+    if changes := _corrected(turn, text) or _given_anew(turn, text):
+        return changes
+    return [SlotSet("booking_confirm", None)] if _denies(turn, text) else []
+
+
+def _denies(turn: Turn, text: str) -> bool:
+    return turn.intent == "deny" or booking.parse_yes_no(text) is False
+
+
+def _corrected(turn: Turn, text: str) -> list[EventType]:
+    """Take "the name is Ana" or "the phone is wrong" for a change of what was answered before."""
+    slot = booking.parse_change(text)
+    if slot is None or booking.asks(text) or turn.tracker.get_slot(slot) is None:
+        return []
+    return [SlotSet(slot, msgspec.to_builtins(_parsed(turn, slot, text)))]
+
+
+def _given_anew(turn: Turn, text: str) -> list[EventType]:
+    """Take a bare "friday instead" after the summary for the change that it is."""
+    anew = ((slot, _parsed(turn, slot, text)) for slot in _TELLING)
+    return next((_set(slot, value) for slot, value in anew if value is not None), [])
 
 
 class AskConfirm(ClinicAction):
@@ -131,13 +196,18 @@ class AskConfirm(ClinicAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         """Ask whether it is right."""
-        said = str(turn.entities.get("answer") or turn.text)
         asked_before = turn.last_said() == "utter_booking_summary"
-        if asked_before and _yes_no(turn, said) is False and not booking.parse_change(said):
+        if asked_before and _only_denied(turn):
             turn.say("utter_booking_what_to_change")
         else:
             turn.say("utter_booking_summary", **_summary(turn, turn.tracker.slots))
         return []
+
+
+def _only_denied(turn: Turn) -> bool:
+    said = turn.text
+    changes = booking.parse_change(said) or _given_anew(turn, said)
+    return not turn.tapped and _denies(turn, said) and not changes
 
 
 def _summary(turn: Turn, slots: Mapping[str, Any]) -> dict[str, str]:

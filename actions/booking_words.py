@@ -4,6 +4,7 @@ from datetime import date, time
 
 import phonenumbers
 
+from actions.times import clock, day
 from actions.turn import Turn
 from clinic.booking import OTHER_AREA
 from clinic.contract import Area, Preferences, TimePreference
@@ -40,9 +41,8 @@ def time_words(turn: Turn, wishes: Preferences) -> str:
 
 
 def _wish(turn: Turn, wish: TimePreference) -> str:
-    day = date.fromisoformat(wish.date) if wish.date else None
     pieces = [
-        f"{day:%A, %B} {day.day}" if day else (wish.weekday or "").capitalize(),
+        day(date.fromisoformat(wish.date)) if wish.date else (wish.weekday or "").capitalize(),
         wish.part or "",
         turn.piece("utter_piece_from", hour=_clock(wish.from_)) if wish.from_ else "",
         turn.piece("utter_piece_to", hour=_clock(wish.to)) if wish.to else "",
@@ -51,4 +51,4 @@ def _wish(turn: Turn, wish: TimePreference) -> str:
 
 
 def _clock(written: str) -> str:
-    return f"{time.fromisoformat(written):%I:%M %p}".lstrip("0")
+    return clock(time.fromisoformat(written))

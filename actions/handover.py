@@ -4,8 +4,9 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
+from actions.times import clock, day
 from actions.turn import ClinicAction, Turn, clinic
-from clinic.contract import Handover, HandoverReason, Priority
+from clinic.contract import Handover, HandoverReason
 
 _REASONS: dict[str | None, HandoverReason] = {
     "clinical": "clinical_question",
@@ -57,11 +58,7 @@ def hand_over(turn: Turn, reason: HandoverReason, question: str) -> None:
     _say_when(turn)
     if reason == "clinical_question":
         turn.say("utter_if_worse")
-    turn.effect(Handover(reason=reason, priority=_priority(reason), question=question))
-
-
-def _priority(reason: HandoverReason) -> Priority:
-    return "urgent" if reason == "emergency" else "normal"
+    turn.effect(Handover(reason=reason, priority="normal", question=question))
 
 
 def _say_when(turn: Turn) -> None:
@@ -69,12 +66,7 @@ def _say_when(turn: Turn) -> None:
         turn.say("utter_answered_soon")
     elif turn.context.next_opening:
         opening = datetime.fromisoformat(turn.context.next_opening).astimezone(clinic().zone)
-        day, hour = f"{opening:%A, %B} {opening.day}", clock(opening)
-        turn.say("utter_answered_after_opening", opening_day=day, opening_time=hour)
+        opens = {"opening_day": day(opening), "opening_time": clock(opening)}
+        turn.say("utter_answered_after_opening", **opens)
     else:
         turn.say("utter_answered_later")
-
-
-def clock(moment: datetime) -> str:
-    """Write a time of day as the clinic's country does: 8:30 AM."""
-    return f"{moment:%I:%M %p}".lstrip("0")

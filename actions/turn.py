@@ -63,6 +63,11 @@ class Turn:
         """The patient's own words, or the label of the quick reply that was tapped."""
         return _words(self.message) or self._label() or self.intent or ""
 
+    @property
+    def tapped(self) -> bool:
+        """Whether the patient tapped a quick reply instead of writing."""
+        return _words(self.message) is None
+
     def last_question(self) -> str | None:
         """Return the patient's latest own words before this turn, at most `MAX_TEXT` long."""
         earlier = [event for event in self.tracker.events if event.get("event") == "user"][:-1]

@@ -8,7 +8,7 @@ patient reads nothing and nobody learns of it (docs/decisions/0004). Here such a
 from typing import Any
 
 import rasa.core.agent
-from rasa.core.actions.action import Action, ActionExecutionRejection
+from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
@@ -74,8 +74,13 @@ class _Guarded(Action):
     ) -> list[Event]:
         try:
             return list(await self._action.run(output_channel, nlg, tracker, domain))
-        except ActionExecutionRejection:
-            raise
+        except ActionExecutionRejection as rejection:
+            # The form may reject a message. Rasa takes every 400 of the action server for that too,
+            # and would choose the same action over and over again.
+            if not isinstance(self._action, RemoteAction):
+                raise
+            self.error = rejection
+            return []
         except Exception as error:
             self.error = error
             return []

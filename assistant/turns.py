@@ -35,6 +35,7 @@ from clinic.contract import (
     Effect,
     Emergency,
     FormState,
+    Handover,
     Reply,
     Route,
     Topic,
@@ -172,7 +173,8 @@ def _understanding(
 def _route(intent: str, happened: Sequence[Event], effects: Sequence[Effect]) -> Route:
     executed = {event.action_name for event in happened if isinstance(event, ActionExecuted)}
     rejected = any(isinstance(event, ActionExecutionRejected) for event in happened)
-    if FORM in executed and not rejected:
+    handed_over = any(isinstance(effect, Handover) for effect in effects)
+    if FORM in executed and not rejected and not handed_over:
         return "booking"
     if intent == "affirm" and effects:
         return "human"

@@ -6,6 +6,7 @@ Every `parse_…` takes the words of one answer and returns what they say, or `N
 import functools
 import random
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -39,7 +40,12 @@ ASKED: Final[Mapping[str, Asking]] = {
 # Without letters and digits that look or sound alike: 0 O, 1 I L, 2 Z, 5 S, 8 B, 6 G, U V.
 _REFERENCE_LETTERS: Final = "ACDEFHJKMNPQRTWXY3479"
 _FILE: Final = Path(__file__).with_name("booking.yml")
-_NAME: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '.\u2019-])*")
+_BESIDE_LETTERS: Final = frozenset(" '.\u2019-")
+_PHONE_ON: Final = re.compile(r"[+(]?\d(?:[\s().-]*\d){6}.*", re.DOTALL)
+_UNREAD: Final = frozenset({"So", "Sk", "Cc", "Cf"})
+_AS_EMOJI: Final = "\N{VARIATION SELECTOR-16}"
+# A thumb has a colour of skin, and the mark of being shown as a picture.
+_SHADES: Final = dict.fromkeys([ord(_AS_EMOJI), *range(0x1F3FB, 0x1F400)])
 _LONGEST_NAME: Final = 80
 _MOST_NAME_WORDS: Final = 5
 
@@ -49,7 +55,12 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     yes: list[str]
     no: list[str]
+    beside_yes_or_no: list[str]
+    question_starts: list[str]
+    numbers: dict[str, int]
     name_leads: list[str]
+    name_marks: list[str]
+    phone_leads: list[str]
     not_names: frozenset[str]
     other_area: list[str]
     soonest: list[str]
@@ -71,11 +82,11 @@ def parse_name(text: str) -> str | None:
     >>> parse_name("hi, my name is maria lopez-o'neill")
     "Maria Lopez-O'Neill"
     """
-    name = _without_leads(text.strip(" .,!")).strip(" .,!")
+    name = _without_leads(_without_phone(_legible(text))).strip(" .,!")
     parts = name.split()
     if not 0 < len(parts) <= _MOST_NAME_WORDS or len(name) > _LONGEST_NAME:
         return None
-    if not _NAME.fullmatch(name) or any(_plain(part) in words().not_names for part in parts):
+    if not _is_spelled(name) or any(_plain(part) in words().not_names for part in parts):
         return None
     # A name in small letters or capitals alone is written as names are; any other stays as it is.
     return name.title() if name in (name.lower(), name.upper()) else name
@@ -83,12 +94,16 @@ def parse_name(text: str) -> str | None:
 
 def introduces(text: str) -> bool:
     """Whether the text leads up to a name, like "my name is"."""
-    return _without_leads(text) != text
+    written = _legible(text)
+    return _without_leads(written) != written
 
 
 def parse_phone(text: str, country: str) -> str | None:
-    """Read the first telephone number, as E.164; `country` is the clinic's, like `US`."""
-    for found in phonenumbers.PhoneNumberMatcher(text, country):
+    """Read the first telephone number, as E.164; `country` is the clinic's, like `US`.
+
+    Digits may be written out: "six zero two, five five five, zero one four two".
+    """
+    for found in phonenumbers.PhoneNumberMatcher(_joined(in_digits(text)), country):
         return phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164)
     return None
 
@@ -101,15 +116,38 @@ def parse_area(text: str) -> Area | None:
 
 
 def parse_yes_no(text: str) -> bool | None:
-    """Read whether the answer is yes or no: it must begin with the word."""
-    plain = _plain(text).strip(" .,!")
-    for answer, options in ((True, words().yes), (False, words().no)):
-        if plain in options:
-            return answer
-    first = re.split(r"[\s,.!;]+", plain, maxsplit=1)[0]
-    if first in words().no:
-        return False
-    return True if first in words().yes and len(plain.split()) <= 4 else None
+    """Read a yes or a no; `None` where anything else is said, or both.
+
+    Consent and a sent request rest on this, so "maybe" and "right knee" are neither.
+    """
+    rest = " ".join(_plain(text).translate(_SHADES).split())
+    said = set()
+    for answer, options in _yes_first():
+        found = pattern(options)
+        said |= {answer} if found.search(rest) else set()
+        rest = found.sub(" ", rest)
+    left = pattern(tuple(words().beside_yes_or_no)).sub(" ", rest).strip(" .,!;-")
+    return said.pop() if len(said) == 1 and not left else None
+
+
+@functools.cache
+def _yes_first() -> tuple[tuple[bool, tuple[str, ...]], ...]:
+    # A longer phrase may hold a word of the other answer: "no problem", "not right".
+    every = [(word, True) for word in words().yes] + [(word, False) for word in words().no]
+    by_length = sorted(every, key=lambda pair: -len(pair[0].split()))
+    return tuple((answer, (word,)) for word, answer in by_length)
+
+
+def asks(text: str) -> bool:
+    """Whether the text is a question, by its mark or its first word."""
+    plain = _plain(text).strip()
+    return "?" in plain or plain.startswith(tuple(f"{word} " for word in words().question_starts))
+
+
+def in_digits(text: str) -> str:
+    """Write number words as digits."""
+    numbers = words().numbers
+    return pattern(tuple(numbers)).sub(lambda found: str(numbers[found[0]]), _plain(text))
 
 
 def parse_change(text: str) -> str | None:
@@ -146,11 +184,43 @@ def pattern(options: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _without_leads(text: str) -> str:
-    shorter = _plain(text)
+    marks = list(pattern(tuple(words().name_marks)).finditer(_plain(text)))
+    if marks:
+        return _without_leads(text[marks[-1].end() :].lstrip(" ,:"))
     for lead in sorted(words().name_leads, key=len, reverse=True):
-        if re.match(rf"{re.escape(lead)}(?:[\s,:]+|$)", shorter):
+        if re.match(rf"{re.escape(lead)}(?:[\s,:]+|$)", _plain(text)):
             return _without_leads(text[len(lead) :].lstrip(" ,:"))
     return text
+
+
+def _without_phone(text: str) -> str:
+    """Leave out a telephone number, and what leads up to it: "Ana Ruiz, my cell is 602…"."""
+    name = _PHONE_ON.sub("", text)
+    if name == text:
+        return text
+    leads = "|".join(map(re.escape, words().phone_leads))
+    return re.sub(rf"(?:[\s,;:-]|\b(?:{leads})\b)+$", "", name, flags=re.IGNORECASE)
+
+
+def _is_spelled(name: str) -> bool:
+    return name[0].isalpha() and all(
+        sign.isalpha() or sign in _BESIDE_LETTERS or unicodedata.category(sign)[0] == "M"
+        for sign in name
+    )
+
+
+def _joined(text: str) -> str:
+    # Spelled digit by digit, with spaces in between, no number is recognised as one.
+    return re.sub(r"(?<=\b\d)[\s,-]+(?=\d\b)", "", text)
+
+
+def _legible(text: str) -> str:
+    """Drop emoji and what cannot be seen, and leave single spaces."""
+    seen = (
+        " " if sign == _AS_EMOJI or unicodedata.category(sign) in _UNREAD else sign
+        for sign in unicodedata.normalize("NFC", text)
+    )
+    return " ".join("".join(seen).split())
 
 
 def _plain(text: str) -> str:

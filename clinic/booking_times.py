@@ -5,12 +5,13 @@ Dates are read in the clinic's calendar from `today` on; a time of day that says
 """
 
 import calendar
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from clinic.booking import finds, pattern, words
+from clinic.booking import finds, in_digits, pattern, words
 from clinic.contract import PartOfDay, Preferences, TimePreference, Weekday
 
 _FIRST_HOUR: Final = 7
@@ -22,16 +23,29 @@ _MONTHS: Final = {
 }
 _MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATE: Final = re.compile(
-    rf"\b(?:(?P<month>{_MONTH})\.?\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
+    r"\b(?:(?P<year>20\d\d)-(?P<month4>\d\d?)-(?P<day4>\d\d?)"
+    rf"|(?P<month>{_MONTH})\.?\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
     rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month2>{_MONTH})"
-    rf"|(?P<month3>\d{{1,2}})/(?P<day3>\d{{1,2}}))\b"
+    r"|(?P<month3>\d{1,2})/(?P<day3>\d{1,2})"
+    r"|(?P<day_alone>\d{1,2})(?:st|nd|rd|th))\b"
 )
+_TIME: Final = r"\d{1,2}(?::[0-5]\d)?\s*(?:am\b|pm\b|a\.m\.|p\.m\.)?"
+_SPAN: Final = re.compile(
+    rf"(?<![\w:/-])(?:from |between )?({_TIME})\s*(?:-|\N{{EN DASH}}|\bto\b|\band\b)\s*({_TIME})"
+    r"(?![\w:/-]|\s*(?:days|weeks|months))"
+)
+_NOT_BEFORE: Final = re.compile(r"\b(?:not|never) (?:before|until)\b")
+_HALF: Final = re.compile(r"\bhalf past (\d{1,2})\b")
 _HOUR: Final = (
-    r"(?P<{0}>\d{{1,2}})(?::(?P<{0}_minute>[0-5]\d))?\s*(?P<{0}_half>am|pm|a\.m\.|p\.m\.)?"
+    r"(?P<{0}>\d{{1,2}})(?::(?P<{0}_minute>[0-5]\d))?\s*(?P<{0}_half>am\b|pm\b|a\.m\.|p\.m\.)?"
 )
-_FROM: Final = re.compile(rf"\b(?:after|from|past)\s+{_HOUR.format('from')}(?!\w)")
-_TO: Final = re.compile(rf"\b(?:before|until|till|by)\s+{_HOUR.format('to')}(?!\w)")
-_AT: Final = re.compile(rf"\b(?:at|around|about)\s+{_HOUR.format('at')}(?!\w)")
+_FROM: Final = re.compile(rf"\b(?:after|from|past)\s+{_HOUR.format('from')}(?![\w:])")
+_TO: Final = re.compile(rf"\b(?:before|until|till|by)\s+{_HOUR.format('to')}(?![\w:])")
+_AT: Final = re.compile(rf"\b(?:at|around|about)\s+{_HOUR.format('at')}(?![\w:])")
+_ALONE: Final = re.compile(
+    rf"(?<![\w:])(?=\d{{1,2}}\s*(?:o'clock|:|am\b|pm\b|a\.m|p\.m)){_HOUR.format('alone')}(?![\w:])"
+)
+_DAYS: Final = ("day", "day2", "day3", "day4", "day_alone")
 _NEAR: Final = {"today": 0, "tomorrow": 1}
 
 
@@ -41,10 +55,8 @@ def parse_times(text: str, today: date) -> Preferences | None:
     >>> parse_times("thursday afternoon or friday", date(2026, 3, 10)).options[0].weekday
     'thursday'
     """
-    plain = " ".join(text.lower().split())
-    unwanted = [
-        TimePreference(weekday=day) for clause in _refused(plain) for day in _weekdays(clause)
-    ]
+    plain = _spelled_out(text)
+    unwanted = [wish for clause in _refused(plain) if (wish := _wish(clause, today))]
     wanted = [wish for clause in _clauses(plain) if (wish := _wish(clause, today))]
     soonest = finds(words().soonest, plain) is not None
     if not (wanted or unwanted or soonest):
@@ -52,26 +64,64 @@ def parse_times(text: str, today: date) -> Preferences | None:
     return Preferences(options=_days_share_hours(wanted), not_=unwanted, soonest=soonest)
 
 
+def _spelled_out(text: str) -> str:
+    """Write each way to name an hour or a span of hours alike: "at 9:30", "from 9 until 11"."""
+    plain = _NOT_BEFORE.sub("from", " ".join(in_digits(text).split()))
+    plain = _SPAN.sub(_from_until, _HALF.sub(r"at \1:30", plain))
+    return _days_to_days().sub(_each_day, plain)
+
+
+@functools.cache
+def _days_to_days() -> re.Pattern[str]:
+    days = _any_of(_weekday_names())
+    return re.compile(rf"\b({days})\s*(?:-|\bto\b|\bthrough\b|\bthru\b)\s*({days})\b")
+
+
+def _each_day(span: re.Match[str]) -> str:
+    week, names = list(words().weekdays), _weekday_names()
+    first, last = (week.index(names[span[end]]) for end in (1, 2))
+    return " or ".join(week[first : last + 1] if first <= last else span.groups())
+
+
+def _from_until(span: re.Match[str]) -> str:
+    # "2-4 pm" says it once for both.
+    start, end = span[1].strip(), span[2].strip()
+    half = re.search(r"[ap]\.?m\.?$", end)
+    said = f"{start} {half[0]}" if half and start.replace(":", "").isdigit() else start
+    return f"from {said} until {end} "
+
+
 def _refused(text: str) -> list[str]:
-    return [found[0] for found in _not_then().finditer(text)]
+    found = (refusal[0] for refusal in _not_then().finditer(text))
+    return [clause for refusal in found for clause in _clauses_of(refusal)]
 
 
 def _clauses(text: str) -> list[str]:
-    rest = _not_then().sub(" ", text)
-    return re.split(r",|;|\bor\b|\band\b|/(?!\d)", rest)
+    return _clauses_of(_not_then().sub(" ", text))
 
 
+def _clauses_of(text: str) -> list[str]:
+    return re.split(r",|;|\bor\b|\band\b|/(?!\d)", text)
+
+
+@functools.cache
 def _not_then() -> re.Pattern[str]:
-    days = "|".join(map(re.escape, sorted(_weekday_names(), key=len, reverse=True)))
+    days = _any_of(_weekday_names())
+    parts = _any_of(word for options in words().parts_of_day.values() for word in options)
+    one = rf"(?:on\s+|in\s+)?(?:the\s+)?(?:{days}|{parts})\b(?:\s+(?:{parts})\b)?"
     no = pattern(tuple(words().not_then)).pattern
-    return re.compile(rf"{no}\s+(?:on\s+)?(?:{days})\b(?:\s*(?:or|and|,)\s*(?:{days})\b)*")
+    return re.compile(rf"{no}\s+{one}(?:\s*(?:or|and|,)\s*{one})*")
+
+
+def _any_of(options: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(options, key=len, reverse=True)))
 
 
 def _wish(clause: str, today: date) -> TimePreference | None:
     day = _date(clause, today)
     weekday = None if day else next(_weekdays(clause), None)
     hours = _DATE.sub(" ", clause)
-    start, end = _hour(_FROM, hours) or _hour(_AT, hours), _hour(_TO, hours)
+    start, end = _hours(hours)
     part = None if start or end else _part(clause)
     if not (day or weekday or part or start or end):
         return None
@@ -117,22 +167,31 @@ def _date(clause: str, today: date) -> date | None:
         if re.search(rf"\b{word}\b", clause):
             return today + timedelta(days=days)
     found = _DATE.search(clause)
-    if found is None:
-        return None
-    month = found["month"] or found["month2"]
-    number = _MONTHS[month] if month else int(found["month3"])
-    return _next(number, int(found["day"] or found["day2"] or found["day3"]), today)
+    return _next(found, today) if found else None
 
 
-def _next(month: int, day: int, today: date) -> date | None:
-    for year in (today.year, today.year + 1):
-        try:
-            wanted = date(year, month, day)
-        except ValueError:
-            return None
-        if wanted >= today:
-            return wanted
-    return None
+def _next(found: re.Match[str], today: date) -> date | None:
+    """Return the first such day that is not over; `None` for one that no calendar has."""
+    day, month = _day_and_month(found)
+    in_a_year = (today + timedelta(days=ahead) for ahead in range(366))
+    near = (one for one in in_a_year if one.day == day and month in (None, one.month))
+    wanted = next(near, None)
+    return wanted if wanted and found["year"] in (None, str(wanted.year)) else None
+
+
+def _day_and_month(found: re.Match[str]) -> tuple[int, int | None]:
+    day = next(int(found[name]) for name in _DAYS if found[name])
+    if named := found["month"] or found["month2"]:
+        return day, _MONTHS[named]
+    number = found["month3"] or found["month4"]
+    return day, int(number) if number else None
+
+
+def _hours(clause: str) -> tuple[str | None, str | None]:
+    start, end = _hour(_FROM, clause) or _hour(_AT, clause), _hour(_TO, clause)
+    if start and end and start >= end:
+        return None, None
+    return start or (None if end else _hour(_ALONE, clause)), end
 
 
 def _hour(wanted: re.Pattern[str], clause: str) -> str | None:

@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from clinic.contract import TurnContext, TurnResponse, decode_response
+from clinic.contract import Choice, TurnContext, TurnResponse, decode_response
 
 ROOT = Path(__file__).parents[1]
 MADE_OF = ("assistant", "clinic", "config.yml", "data", "domain.yml", "requirements.lock")
@@ -102,17 +102,15 @@ class Conversation:
     context: TurnContext = OPEN_HOURS
     channel: str = "web"
     id: str = field(default_factory=lambda: secrets.token_hex(8))
-    last: TurnResponse | None = None
+    offered: list[Choice] = field(default_factory=list)
 
     def say(self, text: str) -> TurnResponse:
         """Write a message."""
         return self._answered(self.turn(text=text))
 
     def tap(self, label: str) -> TurnResponse:
-        """Tap a quick reply that the last answer offered."""
-        assert self.last is not None
-        offered = [choice for reply in self.last.replies for choice in reply.choices]
-        choice = next(choice for choice in offered if choice.label == label)
+        """Tap a quick reply: the latest of that label, which an older answer may have offered."""
+        choice = next(choice for choice in reversed(self.offered) if choice.label == label)
         made = {"intent": choice.intent, "entities": choice.entities}
         return self._answered(self.turn(choice=made))
 
@@ -131,8 +129,9 @@ class Conversation:
     def _answered(self, turn: dict[str, Any]) -> TurnResponse:
         answer = self.stack.post(turn)
         assert answer.status_code == 200, answer.text
-        self.last = decode_response(answer.content)
-        return self.last
+        response = decode_response(answer.content)
+        self.offered += [choice for reply in response.replies for choice in reply.choices]
+        return response
 
 
 @functools.cache

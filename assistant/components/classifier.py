@@ -1,5 +1,6 @@
 """The label classifier: one linear model over sentence vectors and n-grams."""
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,12 @@ def _row(message: Message) -> csr_matrix:
             "LabelClassifier needs a dense and a sparse featurizer before it in the pipeline."
         )
     return hstack([normalize(csr_matrix(part.features)) for part in (dense, sparse)])
+
+
+def _says(message: Message) -> bool:
+    # Signs alone, like "?" or a lone slash, leave nothing to read; a thumb up says something.
+    kinds = (unicodedata.category(sign) for sign in message.get(TEXT))
+    return any(kind == "So" or kind[0] in "LN" for kind in kinds)
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
@@ -159,11 +166,16 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         return messages
 
     def _read(self, message: Message) -> dict[str, Any]:
-        # Signs alone, like "..." or a lone slash, leave nothing to read.
-        if self._model is None or not message.get(TOKENS_NAMES[TEXT]):
+        if self._model is None or not message.get(TOKENS_NAMES[TEXT]) or not _says(message):
             return {"intent": {"name": FALLBACK, "confidence": 1.0}}
-        (row,) = self._model.probabilities(features_of([message]))
-        by_label = dict(zip(self._model.labels, map(float, row), strict=True))
+        # `rasa shell` writes a tapped answer as "/faq/pain", which Rasa itself cannot read; from
+        # the front desk no text begins with a slash.
+        tapped = str(message.get(TEXT)).removeprefix("/")
+        if tapped != message.get(TEXT) and tapped in self._model.labels:
+            by_label = {label: float(label == tapped) for label in self._model.labels}
+        else:
+            (row,) = self._model.probabilities(features_of([message]))
+            by_label = dict(zip(self._model.labels, map(float, row), strict=True))
         return as_rasa(by_label, self._leanings)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

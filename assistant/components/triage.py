@@ -1,14 +1,10 @@
 """Looks for red flags with the clinic's reviewed rules, after everything else has been read."""
 
-from typing import Any
-
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from assistant.components.stateless import Stateless
 from assistant.labels import EMERGENCY
 from clinic.triage import screen
 
@@ -16,19 +12,8 @@ RED_FLAG = "red_flag"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
-class Triage(GraphComponent):
+class Triage(Stateless):
     """Turns a message with a red flag into the intent `emergency`, with its category."""
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "Triage":
-        """Create the component; the rules are in `clinic/red_flags.yml`."""
-        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Overrule the intent of messages with a red flag; set `red_flag` to its category."""

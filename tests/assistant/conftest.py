@@ -1,20 +1,5 @@
-"""What the tests of the assistant share."""
+"""The running servers and a patient, as in the conversation tests."""
 
-from collections.abc import Iterator
+from tests.conversations.conftest import patient, stack
 
-import pytest
-
-from tests.stack import Conversation, Stack, running
-
-
-@pytest.fixture(scope="session")
-def stack() -> Stack:
-    """The two running servers."""
-    return running()
-
-
-@pytest.fixture
-def patient(stack: Stack) -> Iterator[Conversation]:
-    """A conversation of its own for the test; the action server is whole again afterwards."""
-    yield Conversation(stack)
-    stack.gate.answer, stack.gate.delay = None, 0.0
+__all__ = ["patient", "stack"]

@@ -126,6 +126,7 @@ class TestFailsAsAWhole:
             (200, b"not json"),
             (200, b'{"events": 1}'),
             (503, b""),
+            (400, b'{"error": "no", "action_name": "action_answer_faq"}'),
         ],
     )
     def test_when_an_action_fails_and_can_be_asked_again(

@@ -152,3 +152,15 @@ class TestLabelClassifier:
     def test_a_message_without_tokens_is_not_understood(self, storage: LocalModelStorage) -> None:
         (read,) = self.trained(storage).process([Message({TEXT: ""})])
         assert read.get("intent")["name"] == "nlu_fallback"
+
+    @pytest.mark.parametrize("text", ["?", "_", "\u200b", "/"])
+    def test_signs_alone_are_not_understood(self, storage: LocalModelStorage, text: str) -> None:
+        (read,) = self.trained(storage).process([featurized(text)])
+        assert read.get("intent")["name"] == "nlu_fallback"
+
+    def test_a_quick_reply_tapped_in_the_shell_is_its_topic(
+        self, storage: LocalModelStorage
+    ) -> None:
+        (read,) = self.trained(storage).process([featurized("/faq/pain")])
+        selected = read.get("response_selector")["faq"]["response"]
+        assert (selected["intent_response_key"], selected["confidence"]) == ("faq/pain", 1.0)

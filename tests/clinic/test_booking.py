@@ -24,6 +24,14 @@ TUESDAY = date(2026, 3, 10)
         ("Jos\u00e9 \u00c1ngel O'Neill-Ruiz", "Jos\u00e9 \u00c1ngel O'Neill-Ruiz"),
         ("\u738b\u5c0f\u660e", "\u738b\u5c0f\u660e"),
         ("Dr. Ana van der Berg", "Dr. Ana van der Berg"),
+        ("Jose\u0301 Ruiz", "Jos\u00e9 Ruiz"),
+        ("\u092a\u094d\u0930\u093f\u092f\u093e \u0936\u0930\u094d\u092e\u093e",) * 2,
+        ("Will Young", "Will Young"),
+        ("An Nguyen", "An Nguyen"),
+        ("Bob\nStone \U0001f600", "Bob Stone"),
+        ("Maria Lopez, 602 555 0142", "Maria Lopez"),
+        ("my name is Maria Lopez and my phone is 602 555 0142", "Maria Lopez"),
+        ("no, change the name to Ana Ruiz", "Ana Ruiz"),
     ],
 )
 def test_names(text: str, name: str) -> None:
@@ -45,6 +53,10 @@ def test_names(text: str, name: str) -> None:
         "<b>Bob</b>",
         "a" * 200,
         "one two three four five six",
+        "i'm tired",
+        "the name is wrong",
+        "Maria {clinic_name}",
+        "\u200b",
     ],
 )
 def test_what_is_no_name(text: str) -> None:
@@ -58,6 +70,8 @@ def test_what_is_no_name(text: str) -> None:
         ("my cell is (602) 555-0142, thanks", "+16025550142"),
         ("1-602-555-0142", "+16025550142"),
         ("+44 20 7946 0958", "+442079460958"),
+        ("six zero two, five five five, oh one four two", "+16025550142"),
+        ("6 0 2 5 5 5 0 1 4 2", "+16025550142"),
         ("555-0142", None),
         ("602 555 014", None),
         ("no", None),
@@ -82,7 +96,17 @@ def test_areas(text: str, part: str | None) -> None:
         ("Yes, please!", True),
         ("that\u2019s right", True),
         ("no", False),
-        ("No, the phone is wrong", False),
+        ("No, that's wrong", False),
+        ("of course not", False),
+        ("no problem", True),
+        ("yes please, send it to the clinic", True),
+        ("\U0001f44d\U0001f3fd", True),
+        ("No, the phone is wrong", None),
+        ("right knee", None),
+        ("yes no", None),
+        ("maybe", None),
+        ("ok but not before 9", None),
+        ("yes, does it hurt?", None),
         ("yes but can I have it while I take warfarin", None),
         ("why?", None),
         ("", None),
@@ -98,6 +122,14 @@ def test_yes_and_no(text: str, answer: bool | None) -> None:
 )
 def test_what_to_change(text: str, slot: str | None) -> None:
     assert booking.parse_change(text) == slot
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [("is thursday ok", True), ("thursday?", True), ("island", False), ("thursday", False)],
+)
+def test_questions(text: str, question: bool) -> None:
+    assert booking.asks(text) is question
 
 
 def test_a_reference_can_be_read_out() -> None:
@@ -126,6 +158,16 @@ def test_a_draft_has_the_contracts_shape() -> None:
         ("March 12 at 9", [{"date": "2026-03-12", "from": "09:00"}]),
         ("the 2nd of january", [{"date": "2027-01-02"}]),
         ("3/12", [{"date": "2026-03-12"}]),
+        ("2026-03-12", [{"date": "2026-03-12"}]),
+        ("the 12th", [{"date": "2026-03-12"}]),
+        ("the 1st", [{"date": "2026-04-01"}]),
+        ("3pm", [{"from": "15:00"}]),
+        ("three o'clock", [{"from": "15:00"}]),
+        ("half past nine", [{"from": "09:30"}]),
+        ("not before 9", [{"from": "09:00"}]),
+        ("between 9 and 11", [{"from": "09:00", "to": "11:00"}]),
+        ("friday 2-4 pm", [{"weekday": "friday", "from": "14:00", "to": "16:00"}]),
+        ("wed to fri", [{"weekday": day} for day in ("wednesday", "thursday", "friday")]),
     ],
 )  # fmt: skip
 def test_wishes_for_a_time(text: str, options: list[dict[str, str]]) -> None:
@@ -144,6 +186,21 @@ def test_a_day_that_does_not_suit() -> None:
     assert ([wish.weekday for wish in wishes.not_], wishes.options) == (["friday"], [])
 
 
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("not the morning", {"part": "morning"}),
+        ("tuesday, but not tuesday evening", {"weekday": "tuesday", "part": "evening"}),
+    ],
+)
+def test_a_part_of_the_day_that_does_not_suit(text: str, refused: dict[str, str]) -> None:
+    wishes = parse_times(text, TUESDAY)
+    assert wishes is not None
+    said = [{key: value for key, value in msgspec.to_builtins(wishes.not_[0]).items() if value}]
+    assert said == [refused]
+    assert not any(wish.part for wish in wishes.options)
+
+
 @pytest.mark.parametrize("text", ["as soon as possible", "ASAP", "whenever"])
 def test_the_soonest(text: str) -> None:
     wishes = parse_times(text, TUESDAY)
@@ -151,6 +208,8 @@ def test_the_soonest(text: str) -> None:
     assert wishes.soonest
 
 
-@pytest.mark.parametrize("text", ["", "blue", "february 30", "25/40", "does it hurt?"])
+@pytest.mark.parametrize(
+    "text", ["", "blue", "february 30", "25/40", "3-12", "at 3:75", "does it hurt?"]
+)
 def test_what_names_no_time(text: str) -> None:
     assert parse_times(text, TUESDAY) is None
