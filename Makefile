@@ -29,8 +29,8 @@ shell: ## talk to the assistant in this terminal, effects included
 lock: ## write both locks again after a change in a pyproject.toml
 	@$(PYTHON) -m deploy lock
 
-bench: ## list the measured comparisons; each is one command, named in its first line
-	@grep -Hm1 '"""' benchmarks/[!_]*.py 2>/dev/null || echo "There is no benchmark in the tree yet."
+bench: ## say how to run each of the measurements in benchmarks/
+	@$(PYTHON) -m deploy bench
 
 clean: ## delete environments, models and caches; never var/
 	@rm -rf .venv frontdesk/.venv .tools .build.lock models .rasa .mypy_cache .ruff_cache .pytest_cache

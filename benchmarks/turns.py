@@ -4,6 +4,8 @@
 
 Every question is asked in a conversation of its own and followed on its live feed. Two times are
 measured: until the message is acknowledged (safe on disk), and until the answer is on the feed.
+The front desk lets one address open VISITS_PER_MINUTE conversations: start it with a higher one for
+more questions than that.
 """
 
 import argparse

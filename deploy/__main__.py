@@ -1,7 +1,8 @@
-"""`python3 -m deploy run|install|train|check|test|shell|lock`: what the Makefile calls."""
+"""`python3 -m deploy run|install|train|check|test|shell|lock|bench`: what the Makefile calls."""
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import subprocess
@@ -74,6 +75,8 @@ def test(settings: Settings) -> None:
 
 def talk(settings: Settings) -> None:
     """The assistant in the terminal."""
+    os.umask(0o077)
+    checks.check_inner_ports(settings)
     train(settings)
     token = checks.assistant_token(settings)
     shell.talk(settings.root, {**settings.environment, "ASSISTANT_TOKEN": token})
@@ -84,6 +87,13 @@ def compile_locks(settings: Settings) -> None:
     lock.compile_all(settings.root)
 
 
+def bench(settings: Settings) -> None:
+    """What each benchmark measures and how it is called: the first words of its file."""
+    for path in sorted((settings.root / "benchmarks").glob("[!_]*.py")):
+        says = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        print(f"benchmarks/{path.name}: {says}\n")
+
+
 COMMANDS: dict[str, Callable[[Settings], None]] = {
     "run": run,
     "install": install,
@@ -92,6 +102,7 @@ COMMANDS: dict[str, Callable[[Settings], None]] = {
     "test": test,
     "shell": talk,
     "lock": compile_locks,
+    "bench": bench,
 }
 
 

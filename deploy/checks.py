@@ -66,6 +66,11 @@ def check_ports(settings: Settings) -> None:
             f"Port {settings.port} is taken: stop what uses it, or start with another"
             f" (PORT={settings.port + 1} make run)."
         )
+    check_inner_ports(settings)
+
+
+def check_inner_ports(settings: Settings) -> None:
+    """See that the ports of the assistant and the actions are free."""
     inner = {"ASSISTANT_URL": settings.assistant_port, "ACTIONS_URL": settings.actions_port}
     taken = {name: port for name, port in inner.items() if not _is_free("127.0.0.1", port)}
     if taken:

@@ -13,10 +13,15 @@ COMPILE = (
     *("pip", "compile", "--quiet", "--universal", "--generate-hashes"),
     *("--no-header", "--no-annotate", "--no-emit-index-url"),
 )
-# Each lock, and what it is written from; the assistant's own list carries Rasa's lifted bounds.
+# Each lock, and what it is written from. The assistant's own list carries Rasa's lifted bounds and
+# lowered ones in its `[tool.uv]`, which uv would apply to the front desk too: it runs in the root.
 LOCKS = {
     "requirements.lock": ("pyproject.toml",),
-    "frontdesk/requirements.lock": ("frontdesk/pyproject.toml", "clinic/pyproject.toml"),
+    "frontdesk/requirements.lock": (
+        "--no-config",
+        "frontdesk/pyproject.toml",
+        "clinic/pyproject.toml",
+    ),
 }
 
 
@@ -27,10 +32,10 @@ def compile_all(root: Path, upgrade: bool = False) -> None:
         Problem: the requirements contradict each other.
     """
     command = uv.find(root)
-    for lock, sources in LOCKS.items():
+    for lock, written_from in LOCKS.items():
         print(f"{lock} …", flush=True)
         words = [command, *COMPILE, "--python-version", PYTHON_VERSION, "--all-extras"]
         newer = ["--upgrade"] if upgrade else []
-        done = subprocess.run([*words, *newer, "-o", lock, *sources], cwd=root, check=False)
+        done = subprocess.run([*words, *newer, "-o", lock, *written_from], cwd=root, check=False)
         if done.returncode != 0:
             raise Problem(f"{lock} could not be compiled (see above).")

@@ -22,6 +22,10 @@ def pid_of(house: House, name: str) -> int | None:
         return None
 
 
+def command_line(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
 @pytest.fixture
 def ready(house: House) -> Started:
     started = house.start()
@@ -59,6 +63,18 @@ def test_a_process_that_is_killed_comes_back(house: House, ready: Started) -> No
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: pid_of(house, "assistant") not in (None, first))
     assert "assistant ended by signal 9; starting it again in 0.2 s" in ready.said
+    assert ready.end() == 0
+
+
+def test_a_process_that_is_killed_by_its_name_comes_back(house: House, ready: Started) -> None:
+    first = pid_of(house, "assistant")
+    named = f"server.py {house.ports['assistant']}"
+    # What `pkill -9 -f NAME` does, within this house.
+    killed = [pid for pid in house.left_over() if named in command_line(pid)]
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    assert killed == [first]
+    wait_for(lambda: pid_of(house, "assistant") not in (None, first))
     assert ready.end() == 0
 
 
