@@ -33,6 +33,8 @@ from sqlalchemy.orm import DeclarativeBase
 from frontdesk.settings import SettingsError
 
 _READ_ONLY: Final = "frontdesk_read_only"
+# As long as SQLite's busy_timeout: a patient is told that it did not work rather than nothing.
+_LOCK_WAIT: Final = "-c lock_timeout=5s"
 # One snapshot for all that is read, as SQLite's transactions have it anyway.
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _CHANGED: Final = "changed"
@@ -134,7 +136,10 @@ def prepare_folder(url: str) -> None:
 
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+        options = f"{_LOCK_WAIT} {url.query.get('options', '')}".strip()
+        return create_async_engine(
+            url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": options}
+        )
     engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

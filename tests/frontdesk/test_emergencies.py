@@ -1,9 +1,10 @@
 """Emergency advice comes first, whoever owns the conversation and whatever is down."""
 
-import sqlite3
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import pytest
+from sqlalchemy import create_engine
 
 from clinic.contract import MAX_TEXT
 from frontdesk.settings import Settings
@@ -18,6 +19,18 @@ def say_and_read_next(visitor: Visitor) -> dict[str, object]:
     """The message that stands right behind the patient's when it is acknowledged."""
     number = visitor.say(CHEST)
     return visitor.messages(after=number)[0]
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Nobody else can write to the conversations until the block ends."""
+    engine = create_engine(url)
+    lock = "LOCK TABLE conversations IN EXCLUSIVE MODE"
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if engine.name == "sqlite" else lock)
+        yield
+        connection.rollback()
+    engine.dispose()
 
 
 class TestAdvice:
@@ -84,14 +97,9 @@ class TestAdvice:
         self, desk: RunningDesk, settings: Settings
     ) -> None:
         visitor = desk.visit()
-        if not settings.database.startswith("sqlite"):
-            pytest.skip("locking out all writers is SQLite's own trouble")
-        path = settings.database.removeprefix("sqlite:///")
-        lock = sqlite3.connect(path, isolation_level=None)
-        lock.execute("BEGIN IMMEDIATE")
-        refused = visitor.post(client_id=str(uuid.uuid4()), text=CHEST)
-        plain = visitor.post(client_id=str(uuid.uuid4()), text="does it hurt?")
-        lock.close()
+        with locked(settings.database):
+            refused = visitor.post(client_id=str(uuid.uuid4()), text=CHEST)
+            plain = visitor.post(client_id=str(uuid.uuid4()), text="does it hurt?")
         assert (refused.status_code, refused.json()["code"]) == (503, "emergency")
         assert "911" in refused.json()["error"].splitlines()[0]
         assert (plain.status_code, plain.json()["code"]) == (503, "unavailable")
