@@ -33,7 +33,8 @@ bench: ## say how to run each of the measurements in benchmarks/
 	@$(PYTHON) -m deploy bench
 
 clean: ## delete environments, models and caches; never var/
-	@rm -rf .venv frontdesk/.venv .tools .build.lock models .rasa .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv frontdesk/.venv .tools .build.lock .rasa .mypy_cache .ruff_cache .pytest_cache
+	@find models -mindepth 1 ! -name README.md -delete
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## this list
