@@ -112,8 +112,14 @@ async function parsed(response) {
 
 async function refusal(response) {
   const body = await response.json().catch(() => ({}));
-  const fallback = response.status >= 500 ? words.errors.server : words.errors.refused;
-  const sentence = typeof body.error === "string" ? body.error : fallback;
   const seconds = Number(response.headers.get("Retry-After")) || 0;
+  const sentence = sentenceFor(response.status, body);
   return new ApiError(response.status, body.code ?? "unknown", sentence, seconds * 1000);
+}
+
+/** Our own words for the patient; the front desk's sentence is for programs, unless it is advice. */
+export function sentenceFor(status, { code, error }) {
+  if (code === "emergency" && typeof error === "string") return error;
+  const fallback = status >= 500 ? words.errors.server : words.errors.refused;
+  return Object.hasOwn(words.errors.byCode, code ?? "") ? words.errors.byCode[code] : fallback;
 }

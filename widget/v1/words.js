@@ -87,6 +87,14 @@ export const words = Object.freeze({
     network: "The connection was lost. Please try again.",
     server: "Something went wrong on our side. Please try again in a moment.",
     refused: "This message could not be sent. Please change it and try again.",
+    // By the code of the front desk's refusal.
+    byCode: {
+      too_many: "That was a lot in a short time. Please wait a moment and send it again.",
+      too_long: "That is too long for one message. Please send it in parts.",
+      too_large: "That is too long for one message. Please send it in parts.",
+      empty: "Please write something first.",
+      no_such_choice: "That answer is no longer open. Please write what you would like to say.",
+    },
   },
 
   end: {
