@@ -120,6 +120,16 @@ class TestEmergency:
         patient.sees_emergency_advice()
         expect(staff.page.get_by_test_id("urgent").first).to_contain_text("chest")
 
+    def test_with_a_database_that_cannot_be_written_to(
+        self, patient: Patient, whole: Whole
+    ) -> None:
+        with whole.locked_database():
+            patient.says(CHEST)
+            notice = patient.chat.get_by_test_id("notice")
+            expect(notice).to_contain_text("Call 911", timeout=ANSWER_MS)
+            expect(notice).to_contain_text("could not be stored")
+        patient.sees_emergency_advice()
+
     @pytest.mark.usefixtures("assistant_back")
     def test_with_the_assistant_killed(self, patient: Patient, whole: Whole) -> None:
         whole.kill_assistant()

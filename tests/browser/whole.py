@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,17 @@ class Whole:
     def staff_link(self, name: str, email: str, role: str = "clinician") -> str:
         """Make an account; gives the one-time link on which its owner chooses a password."""
         return self._frontdesk("staff", "add", "--name", name, "--email", email, "--role", role)
+
+    @contextmanager
+    def locked_database(self) -> Iterator[None]:
+        """Nobody else can write to the front desk's database until the block ends."""
+        path = Path(self.environment["VAR_DIR"]) / "frontdesk.db"
+        lock = sqlite3.connect(path, isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            lock.close()
 
     def kill_assistant(self) -> None:
         """Kill the assistant as a crash would; the runner starts another."""
