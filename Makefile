@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DESK := frontdesk/.venv/bin
 .DEFAULT_GOAL := help
-.PHONY: run install train test check format shell lock bench clean help
+.PHONY: run install train test check format shell nlu-report lock bench clean help
 
 run: ## start everything: install and train as needed, then the three processes; Ctrl-C stops them
 	@$(PYTHON) -m deploy run
@@ -26,6 +26,10 @@ format: install ## write the code in the project's format, and mend what can be 
 shell: ## talk to the assistant in this terminal, effects included
 	@$(PYTHON) -m deploy shell
 
+nlu-report: train ## how well the assistant understands: accuracy by label, confusions, pictures in var/reports/
+	@.venv/bin/python -W ignore -m assistant.evaluate --report \
+		--input tests/assistant/evaluation.jsonl --pictures "$${VAR_DIR:-var}/reports"
+
 lock: ## write both locks again after a change in a pyproject.toml
 	@$(PYTHON) -m deploy lock
 
@@ -38,4 +42,4 @@ clean: ## delete environments, models and caches; never var/
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

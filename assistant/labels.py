@@ -1,10 +1,11 @@
 """The labels of understanding, and how probabilities over them become Rasa's fields.
 
 A label is a route, like `clinical`, or an FAQ topic, like `faq/pain`: an intent and, for Rasa's
-retrieval intent `faq`, its response key.
+retrieval intents, its response key. `unanswered/recovery` is a question about recovery on which the
+clinic's sources are silent, and `clarify/how_long` one of which nobody could say what it is about.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
 
 import msgspec
@@ -14,6 +15,8 @@ from clinic.contract import Route, Topic
 FAQ: Final = "faq"
 EMERGENCY: Final = "emergency"
 CLINICAL: Final = "clinical"
+UNANSWERED: Final = "unanswered"
+CLARIFY: Final = "clarify"
 FALLBACK: Final = "nlu_fallback"
 ROUTES: Final[tuple[Route, ...]] = get_args(Route)
 _ROUTES_OF_OTHERS: Final[dict[str, Route]] = {
@@ -22,21 +25,33 @@ _ROUTES_OF_OTHERS: Final[dict[str, Route]] = {
     "cancel_form": "booking",
     "affirm": "smalltalk",
     "deny": "smalltalk",
+    "unanswered": "faq",
+    "follow_up": "clarify",
 }
+RETRIEVAL: Final = (FAQ, UNANSWERED, CLARIFY)
+# The riskiest first: of several questions in one message, this decides where it goes.
+_RISKS: Final = (
+    EMERGENCY,
+    CLINICAL,
+    "human",
+    "admin",
+    "booking",
+    FAQ,
+    UNANSWERED,
+    CLARIFY,
+    FALLBACK,
+)
+_DIALOGUE: Final = ("affirm", "deny", "cancel_form", "inform", "pass_on", "booking_answer")
 _RANKED: Final = 5
 
 
-class Leanings(msgspec.Struct, frozen=True):
-    """How a decision leans: what wins early, and what is too uncertain to answer.
+class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One question of a message; with `options`, which of those labels was meant is uncertain."""
 
-    `prefer` maps a label to the probability from which it wins whatever else is likely, in the
-    order given; a wrong reassurance costs more than a handover. Below `fallback` nothing wins,
-    and below `mention` a label is not named among the topics.
-    """
-
-    prefer: dict[str, float]
-    fallback: float
-    mention: float
+    label: str
+    text: str
+    confidence: float
+    options: list[str] = []
 
 
 Probabilities = Mapping[str, float]
@@ -47,45 +62,57 @@ def intent_of(label: str) -> str:
     return label.partition("/")[0]
 
 
-def choose(probabilities: Probabilities, leanings: Leanings) -> str:
-    """Choose the label to act on, or `nlu_fallback`."""
-    for label, least in leanings.prefer.items():
-        if probabilities.get(label, 0.0) >= least:
-            return label
-    best = max(probabilities, key=probabilities.__getitem__)
-    return best if probabilities[best] >= leanings.fallback else FALLBACK
-
-
-def topics(probabilities: Probabilities, least: float) -> list[Topic]:
-    """Return the labels of the contract that are at least so likely, most likely first."""
-    return [
-        Topic(name=label, confidence=round(value, 4))
-        for label, value in _ranked(probabilities)
-        if value >= least and intent_of(label) in ROUTES
-    ]
-
-
 def route_of(intent: str) -> Route:
     """Return the route of an intent; what only means something in a dialogue gets its nearest."""
     by_name: dict[str, Route] = {route: route for route in ROUTES}
     return {**by_name, **_ROUTES_OF_OTHERS}.get(intent, "out_of_scope")
 
 
-def as_rasa(probabilities: Probabilities, leanings: Leanings) -> dict[str, Any]:
-    """Return the message's properties in Rasa's own shape, and `topics` beside them.
+def topic_of(label: str) -> str:
+    """Return the contract's name of a label: an FAQ topic or a route."""
+    intent, _, key = label.partition("/")
+    if intent == UNANSWERED:
+        return f"{FAQ}/{key}"
+    return label if intent == FAQ else route_of(intent)
 
-    `intent` carries the chosen label's probability, for `faq` that of the topic, so that one
-    threshold holds for topics and routes alike; `response_selector` is what Rasa's
-    ResponseSelector would write.
+
+def riskiest(parts: Sequence[Part]) -> Part:
+    """Return the part that decides where the message goes."""
+    return min(parts, key=lambda part: _risk(part.label))
+
+
+def _risk(label: str) -> int:
+    intent = intent_of(label)
+    return _RISKS.index(intent) if intent in _RISKS else len(_RISKS)
+
+
+def as_rasa(parts: Sequence[Part], probabilities: Probabilities) -> dict[str, Any]:
+    """Return the message's properties in Rasa's own shape, and `parts` and `topics` beside them.
+
+    `intent` is that of the riskiest part, with that label's probability: for `faq` that of the
+    topic, so that one threshold holds for topics and routes alike. `response_selector` is what
+    Rasa's ResponseSelector would write. `probabilities` are those of the whole message.
     """
-    chosen = choose(probabilities, leanings)
-    confidence = probabilities.get(chosen, 1 - max(probabilities.values()))
+    first = riskiest(parts)
+    intent = CLARIFY if first.options else intent_of(first.label)
+    ranking = [one for one in _intent_ranking(probabilities) if one["name"] != intent]
+    chosen = {"name": intent, "confidence": first.confidence}
     return {
-        "intent": {"name": intent_of(chosen), "confidence": confidence},
-        "intent_ranking": _intent_ranking(probabilities),
-        "response_selector": _response_selector(chosen, probabilities),
-        "topics": msgspec.to_builtins(topics(probabilities, leanings.mention)),
+        "intent": chosen,
+        "intent_ranking": [chosen, *ranking][:_RANKED],
+        "response_selector": _response_selector(first, probabilities),
+        "topics": msgspec.to_builtins(_topics(parts)),
+        "parts": msgspec.to_builtins(parts),
     }
+
+
+def _topics(parts: Sequence[Part]) -> list[Topic]:
+    found: dict[str, float] = {}
+    for part in parts:
+        for label in part.options or [part.label]:
+            if intent_of(label) not in (FALLBACK, *_DIALOGUE):
+                found.setdefault(topic_of(label), round(part.confidence, 4))
+    return [Topic(name=name, confidence=confidence) for name, confidence in found.items()]
 
 
 def _ranked(probabilities: Probabilities) -> list[tuple[str, float]]:
@@ -99,20 +126,26 @@ def _intent_ranking(probabilities: Probabilities) -> list[dict[str, Any]]:
     return [{"name": name, "confidence": value} for name, value in best.items()][:_RANKED]
 
 
-def _response_selector(chosen: str, probabilities: Probabilities) -> dict[str, Any]:
-    ranking = [
-        {"intent_response_key": label, "confidence": value}
-        for label, value in _ranked(probabilities)
-        if intent_of(label) == FAQ
-    ]
-    if not ranking:
-        return {"all_retrieval_intents": []}
-    key = chosen if intent_of(chosen) == FAQ else str(ranking[0]["intent_response_key"])
-    response = {
-        "responses": [],
-        "confidence": probabilities[key],
-        "intent_response_key": key,
-        "utter_action": f"utter_{key}",
-    }
-    answers = {"response": response, "ranking": ranking[:_RANKED]}
-    return {"all_retrieval_intents": [FAQ], FAQ: answers}
+def _response_selector(first: Part, probabilities: Probabilities) -> dict[str, Any]:
+    selected: dict[str, Any] = {"all_retrieval_intents": list(RETRIEVAL)}
+    for intent in RETRIEVAL:
+        ranking = [
+            {"intent_response_key": label, "confidence": value}
+            for label, value in _ranked(probabilities)
+            if intent_of(label) == intent
+        ]
+        if intent_of(first.label) == intent:
+            key, confidence = first.label, first.confidence
+        elif ranking:
+            key = str(ranking[0]["intent_response_key"])
+            confidence = probabilities[key]
+        else:
+            continue
+        response = {
+            "responses": [],
+            "confidence": confidence,
+            "intent_response_key": key,
+            "utter_action": f"utter_{key}",
+        }
+        selected[intent] = {"response": response, "ranking": ranking[:_RANKED]}
+    return selected

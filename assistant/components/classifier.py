@@ -1,84 +1,52 @@
-"""The label classifier: one linear model over sentence vectors and n-grams."""
+"""The label classifier: what a message asks, in how many parts, and whether that is sure enough."""
 
 import unicodedata
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.nlu.constants import TOKENS_NAMES
+from rasa.nlu.constants import SPACY_DOCS, TOKENS_NAMES
 from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, hstack, vstack
-from sklearn.linear_model import LogisticRegression
+from scipy.sparse import csr_matrix, vstack
 from sklearn.preprocessing import normalize
 
-from assistant.labels import FALLBACK, Leanings, as_rasa
+from assistant.components.clauses import ASKS, STRETCH
+from assistant.gate import Costs
+from assistant.kernel import Features, KernelModel, Shape
+from assistant.labels import FALLBACK, Part, as_rasa
+from assistant.language import TERMS
+from assistant.parts import Reading, Splitting, parts_of
 
 _FILE = "labels.npz"
+_WHOLE = (0, 0)
 
 
-class LinearModel(msgspec.Struct, frozen=True):
-    """Multinomial logistic regression: (labels, features) weights and (labels,) offsets."""
-
-    labels: list[str]
-    weights: npt.NDArray[np.float32]
-    offsets: npt.NDArray[np.float32]
-
-    @classmethod
-    def fitted(cls, features: csr_matrix, labels: Sequence[str], strength: float) -> "LinearModel":
-        """Fit to (examples, features); `strength` is the inverse of the regularisation."""
-        model = LogisticRegression(C=strength, class_weight="balanced", max_iter=400)
-        model.fit(features, labels)
-        if len(model.classes_) < 3:
-            raise InvalidConfigException("The training data needs at least three labels.")
-        weights, offsets = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
-        return cls([str(label) for label in model.classes_], weights, offsets)
-
-    def probabilities(self, features: csr_matrix) -> npt.NDArray[np.float64]:
-        """Return (examples, labels) probabilities for (examples, features)."""
-        scores = np.asarray(features @ self.weights.T + self.offsets, dtype=np.float64)
-        grown = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(grown / grown.sum(axis=1, keepdims=True))
-
-    def save(self, path: Path) -> None:
-        """Write plain arrays; nothing in the file can run when it is read."""
-        np.savez(path, labels=np.array(self.labels), weights=self.weights, offsets=self.offsets)
-
-    @classmethod
-    def read(cls, path: Path) -> "LinearModel":
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            labels = [str(label) for label in arrays["labels"]]
-            return cls(labels, arrays["weights"], arrays["offsets"])
+def features_of(messages: Sequence[Message]) -> Features:
+    """Stack each message's dense and sparse sentence features, each row scaled to length one."""
+    dense, grams = zip(*map(_features, messages), strict=True)
+    return Features(
+        np.asarray(normalize(np.vstack(dense)), dtype=np.float32),
+        normalize(vstack(grams, format="csr").astype(np.float32)),
+    )
 
 
-def features_of(messages: Sequence[Message]) -> csr_matrix:
-    """Stack each message's dense and sparse sentence features, each scaled to length one.
-
-    Returns (messages, features); every message needs both kinds.
-    """
-    return vstack([_row(message) for message in messages], format="csr")
-
-
-def _row(message: Message) -> csr_matrix:
+def _features(message: Message) -> tuple[Any, csr_matrix]:
     dense = message.get_dense_features(TEXT)[1]
     sparse = message.get_sparse_features(TEXT)[1]
     if dense is None or sparse is None:
         raise InvalidConfigException(
             "LabelClassifier needs a dense and a sparse featurizer before it in the pipeline."
         )
-    return hstack([normalize(csr_matrix(part.features)) for part in (dense, sparse)])
+    return dense.features, csr_matrix(sparse.features)
 
 
 def _says(message: Message) -> bool:
@@ -87,20 +55,29 @@ def _says(message: Message) -> bool:
     return any(kind == "So" or kind[0] in "LN" for kind in kinds)
 
 
+def _owns(message: Message) -> bool:
+    """Whether a disease or medicine is named: "I'm on warfarin" is a matter of its own."""
+    doc = message.get(SPACY_DOCS[TEXT])
+    spans = doc.spans[TERMS] if doc is not None and TERMS in doc.spans else []
+    return any(span.label_ in ("condition", "medicine") for span in spans)
+
+
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class LabelClassifier(IntentClassifier, GraphComponent):
-    """Classifies a message over all labels at once, FAQ topics and routes alike."""
+    """Reads a message over all labels at once, FAQ topics and routes alike, whole and in parts."""
 
     def __init__(
         self,
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: LinearModel | None = None,
+        model: KernelModel | None = None,
     ) -> None:
         """Take the settings (see `get_default_config`) and, when it is loaded, the model."""
-        self._leanings = Leanings(config["prefer"], config["fallback"], config["mention"])
-        self._strength: float = config["strength"]
+        self._costs = Costs(**config["costs"])
+        self._splitting = Splitting(**config["splitting"])
+        self._shape = Shape(config["sharpness"], config["grams"], config["ridge"])
+        self._known: float = config["known"]
         self._model_storage = model_storage
         self._resource = resource
         self._model = model
@@ -113,16 +90,23 @@ class LabelClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def required_packages() -> list[str]:
         """Name what is imported beyond Rasa's own requirements."""
-        return ["sklearn"]
+        return ["scipy", "sklearn"]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the settings; `assistant.labels.Leanings` says what they mean."""
+        """Return the settings.
+
+        `sharpness`, `grams` and `ridge` shape the kernel (`assistant.kernel.Shape`); `known` is
+        the share of what the model recognises that must still count as known; `costs` and
+        `splitting` are those of `assistant.gate.Costs` and `assistant.parts.Splitting`.
+        """
         return {
-            "strength": 20.0,
-            "prefer": {"emergency": 0.25, "clinical": 0.25},
-            "fallback": 0.3,
-            "mention": 0.25,
+            "sharpness": 2.0,
+            "grams": 0.5,
+            "ridge": 0.1,
+            "known": 0.99,
+            "costs": {},
+            "splitting": {},
         }
 
     @classmethod
@@ -147,36 +131,64 @@ class LabelClassifier(IntentClassifier, GraphComponent):
     ) -> "LabelClassifier":
         """Load a trained classifier from the model."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, LinearModel.read(folder / _FILE))
+            return cls(config, model_storage, resource, KernelModel.read(folder / _FILE))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit to the examples that have text and an intent, and keep the model."""
         examples = [one for one in training_data.intent_examples if one.get(TEXT)]
         labels = [one.get_full_intent() for one in examples]
-        self._model = LinearModel.fitted(features_of(examples), labels, self._strength)
+        self._model = KernelModel.fitted(features_of(examples), labels, self._shape)
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder / _FILE)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set intent, ranking, response selector and topics of each message."""
-        for message in messages:
-            for name, value in self._read(message).items():
-                message.set(name, value, add_to_output=True)
-        return messages
+        """Set intent, ranking, response selector, topics and parts of each whole message.
 
-    def _read(self, message: Message) -> dict[str, Any]:
-        if self._model is None or not message.get(TOKENS_NAMES[TEXT]) or not _says(message):
-            return {"intent": {"name": FALLBACK, "confidence": 1.0}}
+        The stretches that `Clauses` put behind a message are taken up and left out.
+        """
+        groups: list[list[Message]] = []
+        for message in messages:
+            if message.get(STRETCH) is None:
+                groups.append([])
+            groups[-1].append(message)
+        for whole, *stretches in groups:
+            for name, value in self._read(whole, stretches).items():
+                whole.set(name, value, add_to_output=True)
+        return [group[0] for group in groups]
+
+    def _read(self, whole: Message, stretches: list[Message]) -> dict[str, Any]:
+        text = str(whole.get(TEXT))
+        if self._model is None or not whole.get(TOKENS_NAMES[TEXT]) or not _says(whole):
+            return {**as_rasa([Part(FALLBACK, text, 1.0)], {}), "evidence": 0.0}
         # `rasa shell` writes a tapped answer as "/faq/pain", which Rasa itself cannot read; from
         # the front desk no text begins with a slash.
-        tapped = str(message.get(TEXT)).removeprefix("/")
-        if tapped != message.get(TEXT) and tapped in self._model.labels:
-            by_label = {label: float(label == tapped) for label in self._model.labels}
-        else:
-            (row,) = self._model.probabilities(features_of([message]))
-            by_label = dict(zip(self._model.labels, map(float, row), strict=True))
-        return as_rasa(by_label, self._leanings)
+        tapped = text.removeprefix("/")
+        if tapped != text and tapped in self._model.labels:
+            return {**as_rasa([Part(tapped, text, 1.0)], {tapped: 1.0}), "evidence": 2.0}
+        readings, evidence = self._readings([whole, *stretches])
+        end = max((stretch[1] for stretch in readings), default=0)
+        readings[(0, end)] = readings.pop(_WHOLE)
+        parts = parts_of(readings, (0, end), self._costs, self._splitting)
+        return {**as_rasa(parts, readings[(0, end)].probabilities), "evidence": evidence}
+
+    def _readings(self, messages: list[Message]) -> tuple[dict[tuple[int, int], Reading], float]:
+        """Return the reading of each stretch, and the evidence for the best label of the whole."""
+        assert self._model is not None
+        judged = self._model.judge(features_of(messages))
+        evidence = judged.evidence()
+        least = self._model.least_evidence(self._known)
+        likely = self._model.probabilities(judged.scores)
+        return {
+            message.get(STRETCH, _WHOLE): Reading(
+                text=str(message.get(TEXT)),
+                probabilities=dict(zip(self._model.labels, map(float, row), strict=True)),
+                known=bool(enough >= least),
+                asks=bool(message.get(ASKS)),
+                own=_owns(message),
+            )
+            for message, row, enough in zip(messages, likely, evidence, strict=True)
+        }, float(evidence[0])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: nothing after this learns from them."""

@@ -1,4 +1,4 @@
-"""Takes parts of the body and sides from the clinic's spaCy pipeline, by their canonical names."""
+"""Takes what the clinic's spaCy pipeline has named, by its canonical names."""
 
 from typing import Any
 
@@ -9,10 +9,12 @@ from rasa.nlu.utils.spacy_utils import SpacyNLP
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from spacy.tokens import Doc
+from spacy.util import filter_spans
 
 from assistant.components.stateless import Stateless
+from assistant.language import TERMS
 
-LABELS = ("area", "side")
+LABELS = ("area", "side", "condition", "medicine", "treatment")
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
@@ -34,13 +36,14 @@ class ClinicEntities(Stateless, EntityExtractorMixin):
 
 
 def _entities(doc: Doc) -> list[dict[str, Any]]:
+    terms = filter_spans(doc.spans[TERMS]) if TERMS in doc.spans else []
     return [
         {
             "entity": span.label_,
-            "value": span.ent_id_,
+            "value": span.id_ or span.ent_id_,
             "start": span.start_char,
             "end": span.end_char,
         }
-        for span in doc.ents
+        for span in (*doc.ents, *terms)
         if span.label_ in LABELS
     ]

@@ -8,12 +8,14 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import SPACY_DOCS
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.tokens import Doc
 
 from assistant.encoder import SentenceEncoder, shared_encoder
 
@@ -61,10 +63,18 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Give the messages their vectors."""
         spoken = [message for message in messages if message.get(TEXT)]
-        vectors = self._encoder.encode([message.get(TEXT) for message in spoken])
+        vectors = self._encoder.encode([_meant(message) for message in spoken])
         for message, vector in zip(spoken, vectors, strict=True):
             message.add_features(self._feature(vector[np.newaxis, :]))
         return messages
 
     def _feature(self, vector: npt.NDArray[np.float32]) -> Features:
         return Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
+
+
+def _meant(message: Message) -> str:
+    """Return the text with its spelling mended, where the clinic's spaCy pipeline has read it."""
+    doc: Doc | None = message.get(SPACY_DOCS[TEXT])
+    if doc is None:
+        return str(message.get(TEXT))
+    return "".join(token.lemma_ + token.whitespace_ for token in doc)

@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LAYERS, HEADS, WIDTH, NORM_EPSILON = 6, 12, 384, 1e-12
 MATRICES = ("dense.weight", "query.weight", "key.weight", "value.weight")
-MAX_TOKENS = 256
+MAX_TOKENS = 128
 HERE = Path(__file__).parent
 SENTENCES = (
     "does it hurt?",
@@ -92,6 +92,15 @@ class Encoder(torch.nn.Module):
         return torch.nn.functional.layer_norm(hidden, (WIDTH,), weight, bias, NORM_EPSILON)
 
 
+def published(folder: Path) -> dict[str, torch.Tensor]:
+    """Read the published weights; raises `SystemExit` when they are others."""
+    found = sha256(folder / "model.safetensors")
+    if found != WEIGHTS_SHA256:
+        raise SystemExit(f"model.safetensors has SHA-256 {found}, expected {WEIGHTS_SHA256}")
+    weights = load_file(folder / "model.safetensors")
+    return {name.removeprefix("bert."): value for name, value in weights.items()}
+
+
 def sha256(path: Path) -> str:
     """Return the file's SHA-256 in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -126,12 +135,12 @@ def main() -> None:
     """Check the weights, export, and print how near int8 is to float."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path, help="folder with model.safetensors and tokenizer.json")
-    source = parser.parse_args().model
-    found = sha256(source / "model.safetensors")
-    if found != WEIGHTS_SHA256:
-        raise SystemExit(f"model.safetensors has SHA-256 {found}, expected {WEIGHTS_SHA256}")
-    weights = load_file(source / "model.safetensors")
-    model = Encoder({name.removeprefix("bert."): value for name, value in weights.items()}).eval()
+    parser.add_argument("--tuned", type=Path, help="weights written by tune.py")
+    options = parser.parse_args()
+    source = options.model
+    model = Encoder(published(source)).eval()
+    for name, value in load_file(options.tuned).items() if options.tuned else ():
+        model.get_buffer(name).copy_(value)
     tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
     tokenizer.enable_truncation(MAX_TOKENS)
     tokenizer.enable_padding()

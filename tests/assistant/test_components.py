@@ -16,12 +16,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
 from assistant.components.classifier import LabelClassifier
+from assistant.components.clauses import ASKS, STRETCH, Clauses
 from assistant.components.entities import ClinicEntities
 from assistant.components.sentence_vectors import SentenceVectors
 from assistant.components.triage import Triage
 from assistant.encoder import DIMENSION, SentenceEncoder, shared_encoder
 from assistant.language import build
 from clinic.areas import find_area, load_areas
+from clinic.terms import load_terms
 
 CONTEXT = ExecutionContext(GraphSchema({}), node_name="node")
 RESOURCE = Resource("labels")
@@ -65,13 +67,26 @@ class TestSentenceVectors:
 class TestClinicEntities:
     def test_the_value_is_the_canonical_name(self, storage: LocalModelStorage) -> None:
         text = "My LEFT kneecap, please call me back"
-        message = Message({TEXT: text, SPACY_DOCS[TEXT]: build(load_areas())(text)})
+        message = Message({TEXT: text, SPACY_DOCS[TEXT]: build(load_areas(), load_terms())(text)})
         (read,) = ClinicEntities.create({}, storage, RESOURCE, CONTEXT).process([message])
         found = {entity["entity"]: entity["value"] for entity in read.get("entities")}
         assert found == {"side": "left", "area": "knee"}
 
+    def test_diseases_and_medicines_are_named_beside_the_part(
+        self, storage: LocalModelStorage
+    ) -> None:
+        text = "torn meniscus, on coumadin"
+        message = Message({TEXT: text, SPACY_DOCS[TEXT]: build(load_areas(), load_terms())(text)})
+        (read,) = ClinicEntities.create({}, storage, RESOURCE, CONTEXT).process([message])
+        found = {(entity["entity"], entity["value"]) for entity in read.get("entities")}
+        assert found == {
+            ("area", "knee"),
+            ("condition", "meniscus tear"),
+            ("medicine", "warfarin"),
+        }
+
     def test_the_pipeline_and_the_form_read_every_word_alike(self) -> None:
-        language = build(load_areas())
+        language = build(load_areas(), load_terms())
         for part, words in load_areas().parts.items():
             for word in words:
                 text = f"it is my {word}"
@@ -80,7 +95,7 @@ class TestClinicEntities:
                 assert (named, area.part if area else None) == ([part], part), word
 
     def test_the_saved_pipeline_can_be_loaded(self, tmp_path: Path) -> None:
-        build(load_areas()).to_disk(tmp_path / "language")
+        build(load_areas(), load_terms()).to_disk(tmp_path / "language")
         doc = spacy.load(tmp_path / "language")("golfer's elbow")
         assert [span.ent_id_ for span in doc.ents] == ["elbow"]
 
@@ -99,10 +114,39 @@ class TestTriage:
         assert read.get("intent") == {"name": "faq"}
 
 
+class TestClauses:
+    def read(self, text: str) -> list[Message]:
+        message = Message({TEXT: text, SPACY_DOCS[TEXT]: build(load_areas(), load_terms())(text)})
+        return Clauses().process([message])
+
+    def test_every_stretch_of_clauses_follows_its_message(self) -> None:
+        whole, *stretches = self.read("cost? parking? does it hurt?")
+        assert whole.get(TEXT) == "cost? parking? does it hurt?"
+        assert {one.get(STRETCH): one.get(TEXT) for one in stretches} == {
+            (0, 1): "cost?",
+            (0, 2): "cost? parking?",
+            (1, 2): "parking?",
+            (1, 3): "parking? does it hurt?",
+            (2, 3): "does it hurt?",
+        }
+
+    def test_one_clause_stays_alone(self) -> None:
+        assert len(self.read("does it hurt")) == 1
+
+    def test_a_long_message_is_read_clause_by_clause(self) -> None:
+        _, *stretches = self.read("well " * 60 + "cost? parking? does it hurt?")
+        assert [one.get(STRETCH) for one in stretches] == [(0, 1), (1, 2), (2, 3)]
+
+
 EXAMPLES = {
-    "faq/pain": ["does it hurt", "is it painful", "will it hurt much"],
-    "faq/what_is": ["what is prolotherapy", "explain the treatment", "what does it mean"],
-    "human": ["talk to a person", "a human please", "let me speak to someone"],
+    "faq/pain": ["does it hurt", "is it painful", "will it hurt much", "how bad is the pain"],
+    "faq/what_is": [
+        "what is prolotherapy",
+        "explain the treatment",
+        "what does it mean",
+        "so what is it",
+    ],
+    "human": ["talk to a person", "a human please", "let me speak to someone", "get me a person"],
 }
 
 
@@ -131,8 +175,28 @@ class TestLabelClassifier:
         assert pain.get("intent")["name"] == "faq"
         selected = pain.get("response_selector")["faq"]["response"]
         assert selected["intent_response_key"] == "faq/pain"
-        (person,) = component.process([featurized("can I talk to somebody")])
+        assert [part["label"] for part in pain.get("parts")] == ["faq/pain"]
+        (person,) = component.process([featurized("let me talk to a person")])
         assert person.get("intent")["name"] == "human"
+
+    def test_the_stretches_of_a_message_become_its_parts(self, storage: LocalModelStorage) -> None:
+        whole = featurized("does it hurt and let me talk to a person")
+        first, second = featurized("does it hurt"), featurized("let me talk to a person")
+        for stretch, message in (((0, 1), first), ((1, 2), second)):
+            message.set(STRETCH, stretch)
+            message.set(ASKS, True)
+        read = self.trained(storage).process([whole, first, second, featurized("what is it")])
+        assert len(read) == 2
+        assert [part["label"] for part in read[0].get("parts")] == ["faq/pain", "human"]
+        assert read[0].get("intent")["name"] == "human"
+        assert [topic["name"] for topic in read[0].get("topics")] == ["faq/pain", "human"]
+
+    @pytest.mark.parametrize("text", ["", "?", "...", "\u200b"])
+    def test_what_says_nothing_is_not_understood(
+        self, storage: LocalModelStorage, text: str
+    ) -> None:
+        (read,) = self.trained(storage).process([featurized(text)])
+        assert read.get("intent") == {"name": "nlu_fallback", "confidence": 1.0}
 
     def test_what_was_kept_says_the_same(self, storage: LocalModelStorage) -> None:
         config = LabelClassifier.get_default_config()
@@ -141,26 +205,4 @@ class TestLabelClassifier:
         (before,) = trained.process([featurized("does it hurt a lot")])
         (after,) = loaded.process([featurized("does it hurt a lot")])
         assert before.get("intent_ranking") == after.get("intent_ranking")
-
-    def test_what_was_kept_is_plain_data(self, storage: LocalModelStorage) -> None:
-        self.trained(storage)
-        with storage.read_from(RESOURCE) as folder:
-            (file,) = folder.iterdir()
-            with np.load(file, allow_pickle=False) as arrays:
-                assert set(arrays) == {"labels", "weights", "offsets"}
-
-    def test_a_message_without_tokens_is_not_understood(self, storage: LocalModelStorage) -> None:
-        (read,) = self.trained(storage).process([Message({TEXT: ""})])
-        assert read.get("intent")["name"] == "nlu_fallback"
-
-    @pytest.mark.parametrize("text", ["?", "_", "\u200b", "/"])
-    def test_signs_alone_are_not_understood(self, storage: LocalModelStorage, text: str) -> None:
-        (read,) = self.trained(storage).process([featurized(text)])
-        assert read.get("intent")["name"] == "nlu_fallback"
-
-    def test_a_quick_reply_tapped_in_the_shell_is_its_topic(
-        self, storage: LocalModelStorage
-    ) -> None:
-        (read,) = self.trained(storage).process([featurized("/faq/pain")])
-        selected = read.get("response_selector")["faq"]["response"]
-        assert (selected["intent_response_key"], selected["confidence"]) == ("faq/pain", 1.0)
+        assert before.get("evidence") == after.get("evidence")

@@ -5,17 +5,55 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from assistant.evaluate import report
+import pytest
+
+from assistant.evaluate import Line, Report
+from assistant.labels import topic_of
+from assistant.pictures import Outcome, calibration, draw
 from tests.stack import ROOT, trained
 
 
-def test_the_report_counts_confusions() -> None:
-    pairs = [("faq/pain", "faq/pain"), ("faq/pain", "clinical"), ("human", "human")]
-    assert report(pairs).splitlines() == [
-        "accuracy 0.667 (2 of 3)",
+def parsed(intent: str, *topics: str) -> dict[str, Any]:
+    keys = {"response": {"intent_response_key": topics[0]}} if topics else {}
+    return {
+        "intent": {"name": intent, "confidence": 0.9},
+        "response_selector": {intent: keys},
+        "topics": [{"name": topic_of(topic), "confidence": 0.9} for topic in topics],
+    }
+
+
+def test_the_report_counts_confusions_and_what_they_do() -> None:
+    report = Report()
+    for label, one in [
+        ("faq/pain", parsed("faq", "faq/pain")),
+        ("faq/recovery", parsed("unanswered", "unanswered/recovery")),
+        ("faq/pain", parsed("clinical")),
+        ("clinical", parsed("faq", "faq/risks")),
+        ("human", parsed("human")),
+    ]:
+        report.add(Line("words", label), one)
+    assert str(report).splitlines() == [
+        "accuracy 0.600 (3 of 5)",
+        "answered with another topic's answer: 1 of 5",
+        "clinical answered as an FAQ: 1 of 1",
+        "emergency answered as an FAQ: 0 of 0",
+        "out_of_scope answered as an FAQ: 0 of 0",
+        "   0 of   1  clinical",
+        "   1 of   2  faq/pain",
+        "   1 of   1  faq/recovery",
+        "   1 of   1  human",
         "   1  faq/pain -> clinical",
+        "   1  clinical -> faq/risks",
     ]
+
+
+def test_the_report_counts_the_parts_that_were_found() -> None:
+    report = Report()
+    several = Line("words", labels=["faq/pain", "clinical"])
+    report.add(several, parsed("clinical", "clinical", "faq/risks"))
+    assert str(report) == "parts found 0.500 (1 of 2), and 1 that are not there"
 
 
 def test_every_line_gets_its_understanding(tmp_path: Path) -> None:
@@ -31,3 +69,16 @@ def test_every_line_gets_its_understanding(tmp_path: Path) -> None:
     assert found[1]["route"] == found[3]["route"] == "out_of_scope"
     assert found[2]["route"] == "emergency"
     assert "breathe" not in done.stdout + done.stderr
+
+
+def test_the_pictures_are_drawn(tmp_path: Path) -> None:
+    outcomes = [Outcome("faq/pain", "faq/pain", 0.9), Outcome("faq/pain", "clinical", 0.4)]
+    for path in draw(outcomes, tmp_path / "reports"):
+        assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_calibration_sets_confidence_beside_what_was_right() -> None:
+    outcomes = [Outcome("a", "a", 0.92), Outcome("a", "b", 0.98), Outcome("a", "a", 0.31)]
+    first, second = calibration(outcomes)
+    assert first == (0.31, 1.0, 1)
+    assert second == (pytest.approx(0.95), 0.5, 2)

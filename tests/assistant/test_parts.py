@@ -1,0 +1,96 @@
+"""Where a message falls apart is decided by what its pieces mean."""
+
+from assistant.gate import Costs
+from assistant.labels import FALLBACK
+from assistant.parts import Reading, Splitting, parts_of
+
+COSTS, SPLITTING = Costs(), Splitting()
+
+
+def reading(text: str, label: str, sure: float = 0.97, **form: bool) -> Reading:
+    rest = "admin" if label != "admin" else "human"
+    return Reading(text, {label: sure, rest: 1 - sure}, **form)
+
+
+def labels(readings: dict[tuple[int, int], Reading], whole: tuple[int, int]) -> list[str]:
+    return [part.label for part in parts_of(readings, whole, COSTS, SPLITTING)]
+
+
+def two(first: Reading, second: Reading, together: Reading) -> list[str]:
+    return labels({(0, 1): first, (1, 2): second, (0, 2): together}, (0, 2))
+
+
+def test_one_clause_is_one_part() -> None:
+    (part,) = parts_of({(0, 1): reading("does it hurt", "faq/pain")}, (0, 1), COSTS, SPLITTING)
+    assert (part.label, part.text) == ("faq/pain", "does it hurt")
+
+
+def test_two_questions_are_two_parts_in_their_order() -> None:
+    found = two(
+        reading("does it hurt", "faq/pain"),
+        reading("is it ok with MS", "clinical"),
+        reading("does it hurt and is it ok with MS", "clinical", 0.6),
+    )
+    assert found == ["faq/pain", "clinical"]
+
+
+def test_what_leads_up_to_a_question_goes_with_it() -> None:
+    found = two(
+        reading("my knee has been bad for years", "clinical", asks=False),
+        reading("how many would it take", "faq/session_count"),
+        reading("my knee has been bad for years, how many would it take", "faq/session_count"),
+    )
+    assert found == ["faq/session_count"]
+
+
+def test_an_own_medicine_is_a_matter_of_its_own() -> None:
+    found = two(
+        reading("does it hurt", "faq/pain"),
+        reading("im on eliquis", "clinical", asks=False, own=True),
+        reading("does it hurt, im on eliquis", "clinical"),
+    )
+    assert found == ["faq/pain", "clinical"]
+
+
+def test_two_pieces_of_one_topic_are_one_part() -> None:
+    found = two(
+        reading("does it hurt", "faq/pain"),
+        reading("is it very painful", "faq/pain"),
+        reading("does it hurt, is it very painful", "faq/pain"),
+    )
+    assert found == ["faq/pain"]
+
+
+def test_a_greeting_is_not_a_part() -> None:
+    found = two(
+        reading("hi", "smalltalk", asks=False),
+        reading("does it hurt", "faq/pain"),
+        reading("hi does it hurt", "faq/pain"),
+    )
+    assert found == ["faq/pain"]
+
+
+def test_an_uncertain_piece_keeps_the_message_whole() -> None:
+    found = two(
+        reading("does it", "faq/pain", 0.4),
+        reading("hurt a lot", "faq/recovery"),
+        reading("does it hurt a lot", "faq/pain"),
+    )
+    assert found == ["faq/pain"]
+
+
+def test_three_questions_are_found_among_the_stretches() -> None:
+    pieces = {
+        (0, 1): reading("cost?", "admin"),
+        (1, 2): reading("how many?", "faq/session_count"),
+        (2, 3): reading("does it hurt?", "faq/pain"),
+        (0, 2): reading("cost? how many?", "admin", 0.5),
+        (1, 3): reading("how many? does it hurt?", "faq/pain", 0.5),
+        (0, 3): reading("cost? how many? does it hurt?", "admin", 0.5),
+    }
+    assert labels(pieces, (0, 3)) == ["admin", "faq/session_count", "faq/pain"]
+
+
+def test_what_is_unlike_everything_learned_is_not_understood() -> None:
+    strange = {(0, 1): reading("blorp", "faq/pain", known=False)}
+    assert labels(strange, (0, 1)) == [FALLBACK]
