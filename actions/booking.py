@@ -7,17 +7,20 @@ from typing import Any, Final
 import msgspec
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 
+from actions.answer import answer, answer_before_booking
 from actions.booking_words import area_words, phone_words, time_words
-from actions.handover import hand_over
 from actions.turn import ClinicAction, Turn, clinic
 from clinic import booking
 from clinic.areas import find_area
 from clinic.booking_times import parse_times
 from clinic.contract import Area, BookingRequest, Consent, Preferences
 
-DIGRESSIONS: Final = frozenset(
-    {"emergency", "faq", "clinical", "human", "admin", "smalltalk", "cancel_form", "pass_on"}
-)
+_QUESTIONS: Final = frozenset({"faq", "unanswered", "clinical", "human", "admin"})
+DIGRESSIONS: Final = _QUESTIONS | {"emergency", "smalltalk", "cancel_form", "pass_on"}
+# Only as questions or taps: else "how long" and "lower back" are as likely an answer.
+_VAGUE: Final = frozenset({"clarify", "follow_up"})
+# The intents beside which such an answer is kept.
+_BESIDE: Final = {"booking_phone": _QUESTIONS, "booking_area": frozenset({"clinical"})}
 _SURE: Final = 0.5
 # By what it looks like alone it is known which question such an answer belongs to.
 _TELLING: Final = ("booking_phone", "booking_area", "booking_time")
@@ -51,7 +54,7 @@ class ReadAnswer(ClinicAction):
 
 
 def _tapped(turn: Turn, asked: str) -> list[EventType]:
-    if turn.intent in DIGRESSIONS:
+    if turn.intent in DIGRESSIONS | _VAGUE:
         return []
     slot = str(turn.entities.get("asked"))
     answer = str(turn.entities.get("answer") or "")
@@ -68,10 +71,12 @@ def _written(turn: Turn, asked: str) -> list[EventType]:
         return _answer_beside(turn, asked)
     if events := _answered(turn, asked, turn.text):
         return events
-    if turn.intent in DIGRESSIONS and not _guesses_a_stop(turn):
+    if _digresses(turn) and not _guesses_a_stop(turn):
         return []
     if events := _corrected(turn, turn.text):
         return events
+    if events := _answered_again(turn):
+        return [*events, SlotSet(asked, None)]
     turn.say(f"utter_unclear_{asked}")
     turn.say("utter_booking_help")
     return [SlotSet(asked, None)]
@@ -81,13 +86,28 @@ def _is_digression_first(turn: Turn, asked: str) -> bool:
     # Anything can look like a name, and a question names a part of the body or a day as easily as
     # an answer does. Neither it nor an emergency nor the writer's own case may be lost in an
     # answer; everything else that can be read as one is taken for it.
-    if not _is_sure(turn):
+    if not _is_sure(turn) or not _speaks(turn):
         return False
     if asked == "booking_name":
-        return turn.intent in DIGRESSIONS and not booking.introduces(turn.text)
-    if asked != "booking_phone" and booking.asks(turn.text):
-        return turn.intent in DIGRESSIONS
+        return _digresses(turn) and not booking.introduces(turn.text)
+    if booking.asks(turn.text) and (asked != "booking_phone" or turn.intent in _QUESTIONS):
+        return _digresses(turn)
     return turn.intent in ("emergency", "clinical")
+
+
+def _digresses(turn: Turn) -> bool:
+    meant = DIGRESSIONS | _VAGUE if booking.asks(turn.text) else DIGRESSIONS
+    return turn.intent in meant and _speaks(turn)
+
+
+def _speaks(turn: Turn) -> bool:
+    # Digits and signs alone are an answer, or none; they are no question whatever they look like.
+    return turn.intent == "emergency" or any(sign.isalpha() for sign in turn.text)
+
+
+def _answered_again(turn: Turn) -> list[EventType]:
+    """Answer what stands beside another wish for the visit that is being booked."""
+    return answer_before_booking(turn) if turn.intent == "booking" else []
 
 
 def _is_sure(turn: Turn) -> bool:
@@ -100,19 +120,19 @@ def _guesses_a_stop(turn: Turn) -> bool:
 
 
 def _answer_beside(turn: Turn, asked: str) -> list[EventType]:
-    """Keep the answer that stands in words about the writer's own case, and hand those over."""
-    if turn.intent != "clinical" or asked not in ("booking_phone", "booking_area"):
+    """Keep the answer that stands beside a question, and see to the question too."""
+    if turn.intent not in _BESIDE.get(asked, ()):
         return []
-    answer = _answered(turn, asked, turn.text)
-    if answer:
-        hand_over(turn, "clinical_question", turn.text)
-    return answer
+    answered = _answered(turn, asked, turn.text)
+    return [*answered, *answer(turn)] if answered else []
 
 
 def _prefilled(turn: Turn) -> list[EventType]:
     said = turn.text
+    answered = answer_before_booking(turn)
     turn.say("utter_booking_start")
     return [
+        *answered,
         SlotSet("booking_confirm", None),
         *_set("booking_phone", _phone(said) or turn.context.known_phone),
         *_set("booking_area", find_area(said)),

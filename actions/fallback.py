@@ -2,15 +2,19 @@
 
 from rasa_sdk.events import EventType
 
+from actions.handover import hand_over
 from actions.turn import ClinicAction, Turn
 
 NOT_ANSWERED = "utter_not_answered"
 OUT_OF_SCOPE = "utter_out_of_scope"
 
 
-def say_not_answered(turn: Turn) -> None:
-    """Say that there is no answer, and offer a person."""
-    turn.say(NOT_ANSWERED)
+def own_up(turn: Turn, response: str = NOT_ANSWERED) -> None:
+    """Say that there is no answer and offer a person; the second time in a row, fetch one."""
+    if response in turn.said_before():
+        hand_over(turn, "not_answered", turn.text)
+    else:
+        turn.say(response)
 
 
 class NotAnswered(ClinicAction):
@@ -21,8 +25,8 @@ class NotAnswered(ClinicAction):
         return "action_not_answered"
 
     def act(self, turn: Turn) -> list[EventType]:
-        """Offer a person."""
-        say_not_answered(turn)
+        """Offer a person, or fetch one."""
+        own_up(turn)
         return []
 
 

@@ -4,31 +4,17 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
+from actions.memory import remember
 from actions.times import clock, day
 from actions.turn import ClinicAction, Turn, clinic
+from clinic.areas import find_area
 from clinic.contract import Handover, HandoverReason
 
-_REASONS: dict[str | None, HandoverReason] = {
+_REASONS: dict[str, HandoverReason] = {
     "clinical": "clinical_question",
     "human": "person_requested",
     "admin": "administrative",
 }
-
-
-class HandOver(ClinicAction):
-    """Hands a message to staff because of what it is."""
-
-    def name(self) -> str:
-        """Return the name in the domain."""
-        return "action_handover"
-
-    def act(self, turn: Turn) -> list[EventType]:
-        """Hand the patient's words over; a wish for a person in the booking is about that."""
-        reason = _REASONS.get(turn.intent, "not_answered")
-        if reason == "person_requested" and turn.tracker.active_loop_name:
-            reason = "booking_help"
-        hand_over(turn, reason, turn.text)
-        return []
 
 
 class PassOn(ClinicAction):
@@ -52,13 +38,37 @@ def pass_on(turn: Turn) -> None:
         turn.say("utter_nothing_to_pass_on")
 
 
+def for_staff(turn: Turn, intent: str) -> list[EventType]:
+    """Hand the message over because of what it is, and keep that for follow-ups.
+
+    A wish for a person in the booking is about that; of a choice between topics, the question is
+    what the patient had written before.
+    """
+    reason = _REASONS[intent]
+    if reason == "person_requested" and turn.tracker.active_loop_name:
+        reason = "booking_help"
+    chosen = turn.last_question() if turn.tapped and turn.was_asked_which() else None
+    hand_over(turn, reason, chosen or turn.text)
+    return [] if intent == "human" else remember(intent)
+
+
 def hand_over(turn: Turn, reason: HandoverReason, question: str) -> None:
     """Say what happens and when, and tell the front desk."""
     turn.say(f"utter_handover_{reason}")
     _say_when(turn)
     if reason == "clinical_question":
         turn.say("utter_if_worse")
-    turn.effect(Handover(reason=reason, priority="normal", question=question))
+    details = _details(turn, question)
+    turn.effect(Handover(reason=reason, priority="normal", question=question, details=details))
+
+
+def _details(turn: Turn, question: str) -> dict[str, str]:
+    """Return what the question names, by its canonical names: `{"medicine": "warfarin"}`."""
+    found = turn.names_in(question)
+    # "Right" alone is seldom a side: only beside a part of the body is it one.
+    area = find_area(question)
+    side = {"side": area.side} if area and area.side else {}
+    return {**{kind: ", ".join(names) for kind, names in found.items()}, **side}
 
 
 def _say_when(turn: Turn) -> None:

@@ -2,9 +2,13 @@
 
 from rasa_sdk.events import EventType
 
+from actions.answer import REST
 from actions.fallback import NOT_ANSWERED, OUT_OF_SCOPE
+from actions.follow_up import SAME
 from actions.handover import pass_on
 from actions.turn import ClinicAction, Turn
+
+_OFFERS = (NOT_ANSWERED, OUT_OF_SCOPE, REST, SAME)
 
 
 class Smalltalk(ClinicAction):
@@ -29,7 +33,8 @@ class Affirm(ClinicAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         """Pass the question on if that was offered."""
-        if turn.last_said() in (NOT_ANSWERED, OUT_OF_SCOPE):
+        said = turn.last_said() or ""
+        if said in _OFFERS or said.startswith("utter_unanswered/"):
             pass_on(turn)
         else:
             turn.say("utter_alright")

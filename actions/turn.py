@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from rasa_sdk.events import EventType
@@ -16,6 +16,10 @@ from rasa_sdk.types import DomainDict
 from clinic.contract import MAX_TEXT, Effect, TurnContext
 from clinic.hours import is_open, next_opening
 from clinic.settings import Clinic, load_clinic
+
+CLARIFY: Final = "utter_clarify"
+"""The question which of a few things was meant; `utter_clarify/…` are others of its kind."""
+_NAMED: Final = ("area", "condition", "medicine", "treatment")
 
 
 class ActionFailed(Exception):
@@ -70,25 +74,56 @@ class Turn:
 
     def last_question(self) -> str | None:
         """Return the patient's latest own words before this turn, at most `MAX_TEXT` long."""
-        earlier = [event for event in self.tracker.events if event.get("event") == "user"][:-1]
-        said = (words for event in reversed(earlier) if (words := _words(event)))
+        said = (words for event in reversed(self._messages()[:-1]) if (words := _words(event)))
         return next(said, None)
+
+    def names_in(self, question: str) -> dict[str, list[str]]:
+        """Return what this or an earlier message names, by kind, in the canonical names."""
+        said = (event for event in reversed(self._messages()) if _words(event) == question)
+        read = next((event.get("parse_data") for event in said), None) or self.message
+        found: dict[str, list[str]] = {}
+        for entity in read.get("entities") or []:
+            names = found.setdefault(entity["entity"], [])
+            names += [entity["value"]] if entity["value"] not in names else []
+        return {kind: found[kind] for kind in _NAMED if kind in found}
+
+    def said_before(self) -> list[str]:
+        """Return the names of the responses that answered the patient's last message."""
+        events = self.tracker.events
+        places = [place for place, event in enumerate(events) if event.get("event") == "user"]
+        before = events[places[-2] : places[-1]] if len(places) > 1 else []
+        return [name for event in before if (name := _response(event))]
+
+    def was_asked_which(self) -> bool:
+        """Whether the last message was answered with the question what was meant."""
+        return any(said.partition("/")[0] == CLARIFY for said in self.said_before())
+
+    def last_words(self, response: str) -> str | None:
+        """Return the words in which a response was said last."""
+        events = (event for event in reversed(self.tracker.events) if _response(event) == response)
+        return next((event.get("text") for event in events), None)
 
     def last_said(self) -> str | None:
         """Return the name of the response that the patient read last."""
         for event in reversed(self.tracker.events):
             if event.get("event") == "bot" and event.get("text"):
-                return (event.get("metadata") or {}).get("utter_action")
+                return _response(event)
         return None
 
-    def has(self, response: str) -> bool:
-        """Whether the domain has such a response."""
-        return response in (self.domain.get("responses") or {})
+    @property
+    def responses(self) -> Mapping[str, Any]:
+        """The domain's responses by their names, each with its variants."""
+        found: Mapping[str, Any] = self.domain.get("responses") or {}
+        return found
 
     def say(self, response: str, **values: str) -> None:
         """Utter a response of the domain."""
         filled: dict[str, Any] = {**_clinic_values(), **values}
         self._dispatcher.utter_message(response=response, **filled)
+
+    def say_with(self, response: str, buttons: list[dict[str, str]]) -> None:
+        """Utter a response of the domain with quick replies of this turn."""
+        self._dispatcher.utter_message(response=response, buttons=buttons)
 
     def say_words(self, text: str) -> None:
         """Utter words that come from one of the clinic's files."""
@@ -102,6 +137,17 @@ class Turn:
         """Return the words of a response that is a piece of a sentence."""
         variants = self.domain["responses"][response]
         return str(variants[0]["text"]).format(**values)
+
+    def words(self, response: str) -> str:
+        """Return the words in which `say` would say a response now, by the slots."""
+        variants = self.responses[response]
+        slots = self.tracker.slots
+        fitting = [one for one in variants if "condition" in one and _fits(one, slots)]
+        general = [one for one in variants if "condition" not in one]
+        return str((fitting or general)[0]["text"]).format(**_clinic_values())
+
+    def _messages(self) -> list[dict[str, Any]]:
+        return [event for event in self.tracker.events if event.get("event") == "user"]
 
     def _label(self) -> str | None:
         payload = str(self.message.get("text") or "")
@@ -131,6 +177,15 @@ class ClinicAction(Action, ABC):
     @abstractmethod
     def act(self, turn: Turn) -> list[EventType]:
         """Speak, and return the events that Rasa should keep."""
+
+
+def _fits(variant: Mapping[str, Any], slots: Mapping[str, Any]) -> bool:
+    return all(slots.get(one["name"]) == one["value"] for one in variant["condition"])
+
+
+def _response(event: Mapping[str, Any]) -> str | None:
+    name: str | None = (event.get("metadata") or {}).get("utter_action")
+    return name if event.get("event") == "bot" else None
 
 
 def _place(error: Exception) -> str:

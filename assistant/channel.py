@@ -124,11 +124,11 @@ async def _health(request: Request) -> HTTPResponse:
 
 async def _taken(agent: Agent, processor: MessageProcessor, turn: TurnRequest) -> TurnResponse:
     """Carry out a turn, unless the conversation holds it already."""
-    message = turns.user_message(turn, processor.domain)
     async with agent.lock_store.lock(turn.conversation_id):
         tracker = await processor.tracker_store.retrieve(turn.conversation_id)
         if tracker is None or not turns.has_turn(tracker, turn.turn_id):
-            await processor.handle_message(message)
+            chosen = turns.with_choice(turn, tracker, processor.domain) if tracker else turn
+            await processor.handle_message(turns.user_message(chosen, processor.domain))
             tracker = await processor.tracker_store.retrieve(turn.conversation_id)
     if tracker is None:
         raise strict.TurnFailed("The tracker store did not keep the turn.")

@@ -27,7 +27,18 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from assistant.labels import EMERGENCY, FAQ, ROUTES, intent_of, route_of
+from assistant import sms
+from assistant.labels import (
+    CLARIFY,
+    EMERGENCY,
+    FAQ,
+    RETRIEVAL,
+    ROUTES,
+    UNANSWERED,
+    intent_of,
+    route_of,
+    topic_of,
+)
 from clinic.booking import ASKED, details
 from clinic.contract import (
     Choice,
@@ -45,6 +56,16 @@ from clinic.contract import (
 )
 
 FORM: Final = "booking_form"
+_SMS: Final = "sms"
+# Said when a follow-up would get the same answer as the question before.
+_SAME: Final = "follow_up_same"
+# Why staff got a question that the intent alone does not tell the route of.
+_OF_REASONS: Final[dict[str, Route]] = {
+    "clinical_question": "clinical",
+    "administrative": "admin",
+    "person_requested": "human",
+    "booking_help": "human",
+}
 _ANSWER: Final = "utter_"
 _COMMANDS: Final = frozenset({USER_INTENT_RESTART, USER_INTENT_BACK, USER_INTENT_SESSION_START})
 # What Rasa would take for a command: a slash, or its mark of messages from elsewhere.
@@ -103,6 +124,16 @@ def without_commands(text: str) -> str:
     return "" if rest != text.lstrip() and _BARE_COMMAND.fullmatch(rest) else rest
 
 
+def with_choice(request: TurnRequest, tracker: DialogueStateTracker, domain: Domain) -> TurnRequest:
+    """Take a bare number by SMS for the choice of that number in the message before."""
+    events = [event for event in tracker.events if isinstance(event, UserUttered)]
+    last = events[-1].message_id if events else None
+    if request.channel != _SMS or request.text is None or last is None:
+        return request
+    choice = sms.choice_of(request.text, response(tracker, last, domain).replies)
+    return msgspec.structs.replace(request, text=None, choice=choice) if choice else request
+
+
 def has_turn(tracker: DialogueStateTracker, turn_id: str) -> bool:
     """Whether the conversation holds that turn."""
     return _place(list(tracker.events), turn_id) is not None
@@ -120,11 +151,12 @@ def response(tracker: DialogueStateTracker, turn_id: str, domain: Domain) -> Tur
     happened = events[start + 1 : end]
     uttered = [event for event in happened if isinstance(event, BotUttered)]
     effects = _effects(uttered)
+    replies = _replies(uttered, any(isinstance(effect, Emergency) for effect in effects))
     then = DialogueStateTracker.from_events(tracker.sender_id, events[:end], domain.slots)
     return TurnResponse(
         turn_id=turn_id,
         understanding=_understanding(said, happened, effects),
-        replies=_replies(uttered, any(isinstance(effect, Emergency) for effect in effects)),
+        replies=sms.as_one(replies) if said.input_channel == _SMS else replies,
         effects=effects,
         form=_form(then),
     )
@@ -146,16 +178,17 @@ def _payload(choice: ChoiceMade) -> str:
 
 def _parsed(choice: ChoiceMade, domain: Domain) -> dict[str, Any]:
     intent = intent_of(choice.intent)
-    answers = choice.intent != FAQ and f"{_ANSWER}{choice.intent}" in domain.responses
-    if intent in _COMMANDS or intent not in domain.intents or (intent == FAQ and not answers):
+    answers = choice.intent != intent and f"{_ANSWER}{choice.intent}" in domain.responses
+    if intent in _COMMANDS or intent not in domain.intents or (intent in RETRIEVAL) != answers:
         raise UnknownChoice
+    topical = intent in (*ROUTES, UNANSWERED)
     selected = {"response": {"intent_response_key": choice.intent, "confidence": 1.0}}
     return {
         "text": _payload(choice),
         "intent": {"name": intent, "confidence": 1.0},
         "entities": [{"entity": name, "value": value} for name, value in choice.entities.items()],
-        "response_selector": {FAQ: selected} if intent == FAQ else {},
-        "topics": [{"name": choice.intent, "confidence": 1.0}] if intent in ROUTES else [],
+        "response_selector": {intent: selected} if answers else {},
+        "topics": [{"name": topic_of(choice.intent), "confidence": 1.0}] if topical else [],
     }
 
 
@@ -178,7 +211,20 @@ def _route(intent: str, happened: Sequence[Event], effects: Sequence[Effect]) ->
         return "booking"
     if intent == "affirm" and effects:
         return "human"
+    if intent in (CLARIFY, "follow_up", "inform"):
+        return _resolved(happened, effects) or route_of(intent)
     return route_of(intent)
+
+
+def _resolved(happened: Sequence[Event], effects: Sequence[Effect]) -> Route | None:
+    """Return where a message went that was only understood by what was said before it."""
+    reasons = [effect.reason for effect in effects if isinstance(effect, Handover)]
+    if routes := [_OF_REASONS[reason] for reason in reasons if reason in _OF_REASONS]:
+        return routes[0]
+    said = [_said(event) for event in happened if isinstance(event, BotUttered)]
+    asked_back = any(intent_of(name) == CLARIFY for name in said)
+    answered = any(intent_of(name) in (FAQ, UNANSWERED, _SAME) for name in said)
+    return FAQ if answered and not asked_back else None
 
 
 def _replies(uttered: Sequence[BotUttered], only_advice: bool) -> list[Reply]:
@@ -199,8 +245,12 @@ def _choice(button: dict[str, str]) -> Choice:
 
 
 def _topic(event: BotUttered) -> str | None:
-    name = str(event.metadata.get("utter_action") or "").removeprefix(_ANSWER)
+    name = _said(event)
     return name if intent_of(name) == FAQ else None
+
+
+def _said(event: BotUttered) -> str:
+    return str(event.metadata.get("utter_action") or "").removeprefix(_ANSWER)
 
 
 def _effects(uttered: Iterable[BotUttered]) -> list[Effect]:

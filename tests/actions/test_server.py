@@ -20,7 +20,7 @@ def test_it_is_up() -> None:
 def test_a_failing_action_answers_500_without_the_request() -> None:
     stack, webhook = address()
     tracker = {"sender_id": SECRET, "latest_message": {"metadata": {"context": SECRET}}}
-    request = {"next_action": "action_handover", "tracker": tracker}
+    request = {"next_action": "action_answer", "tracker": tracker}
     answer = httpx.post(webhook, json=request)
     assert answer.status_code == 500
     assert set(answer.json()) == {"error"}

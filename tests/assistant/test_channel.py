@@ -46,7 +46,17 @@ class TestRefuses:
         assert stack.post(turn).status_code == 413
 
     @pytest.mark.parametrize(
-        "intent", ["restart", "back", "session_start", "nonsense", "faq", "faq/nonsense"]
+        "intent",
+        [
+            "restart",
+            "back",
+            "session_start",
+            "nonsense",
+            "faq",
+            "faq/nonsense",
+            "unanswered",
+            "clarify/x",
+        ],
     )
     def test_a_choice_that_the_assistant_never_offers(
         self, stack: Stack, patient: Conversation, intent: str
@@ -117,6 +127,21 @@ class TestAsksOnce:
         assert decode_response(stack.post(turn).content) == first
 
 
+class TestReadsNumbersBySms:
+    def test_and_a_turn_asked_again_is_still_the_same_choice(self, stack: Stack) -> None:
+        patient = Conversation(stack, channel="sms")
+        patient.say("how long?")
+        turn = patient.turn(text="1")
+        first = stack.post(turn)
+        assert decode_response(first.content).replies[0].topic == "faq/appointment_length"
+        patient.say("does it hurt?")
+        assert stack.post(turn).content == first.content
+
+    def test_and_in_the_chat_a_number_is_no_choice(self, patient: Conversation) -> None:
+        patient.say("how long?")
+        assert "faq/appointment_length" not in [one.topic for one in patient.say("1").replies]
+
+
 class TestFailsAsAWhole:
     @pytest.mark.parametrize(
         "broken",
@@ -126,7 +151,7 @@ class TestFailsAsAWhole:
             (200, b"not json"),
             (200, b'{"events": 1}'),
             (503, b""),
-            (400, b'{"error": "no", "action_name": "action_answer_faq"}'),
+            (400, b'{"error": "no", "action_name": "action_answer"}'),
         ],
     )
     def test_when_an_action_fails_and_can_be_asked_again(

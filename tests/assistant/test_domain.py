@@ -13,6 +13,13 @@ from rasa_sdk.executor import ActionExecutor
 ROOT = Path(__file__).parents[2]
 DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 ACTIONS = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "actions").glob("*.py"))
+RESPONSES: dict[str, Any] = {
+    name: variants
+    for path in [ROOT / "domain.yml", *sorted((ROOT / "data").glob("*.yml"))]
+    for name, variants in yaml.safe_load(path.read_text(encoding="utf-8"))
+    .get("responses", {})
+    .items()
+}
 RULES = (ROOT / "data" / "rules.yml").read_text(encoding="utf-8")
 SLOTS = DOMAIN["forms"]["booking_form"]["required_slots"]
 # Put together at run time, from a slot or from a reason of the contract.
@@ -20,6 +27,7 @@ MADE_UP = (
     r"utter_unclear_booking_\w+",
     r"utter_ask_booking_\w+",
     r"utter_handover_\w+",
+    r"utter_title/\w+",
 )
 
 
@@ -52,11 +60,24 @@ def test_every_action_of_the_domain_is_served() -> None:
 def test_every_quick_reply_is_understood() -> None:
     payloads = [
         button["payload"]
-        for variants in DOMAIN["responses"].values()
+        for variants in RESPONSES.values()
         for variant in variants
         for button in variant.get("buttons", [])
     ]
-    intents = {
-        payload.removeprefix("/").partition("{")[0].partition("/")[0] for payload in payloads
-    }
-    assert intents <= set(DOMAIN["intents"])
+    labels = {payload.removeprefix("/").partition("{")[0] for payload in payloads}
+    assert {label.partition("/")[0] for label in labels} <= set(DOMAIN["intents"])
+    assert {f"utter_{label}" for label in labels if "/" in label} <= set(RESPONSES)
+
+
+def test_every_choice_that_may_be_offered_has_a_title_of_its_own() -> None:
+    answers = [name for name in RESPONSES if name.startswith(("utter_faq/", "utter_unanswered/"))]
+    choices = {name.partition("/")[2] for name in answers} | {"clinical", "booking", "admin"}
+    titles = {name.partition("/")[2] for name in RESPONSES if name.startswith("utter_title/")}
+    assert titles == choices | {"something_else"}
+    words = [RESPONSES[f"utter_title/{title}"][0]["text"] for title in titles]
+    assert len(set(words)) == len(words)
+
+
+def test_every_intent_has_its_rule() -> None:
+    ruled = set(re.findall(r"- intent: (\w+)", RULES))
+    assert ruled == set(DOMAIN["intents"])

@@ -11,6 +11,8 @@ Each `.yml` file is a list of conversations: a `name`, optionally the `context` 
     asks      what the form asks for after the turn; `null` when no form is open
     draft     some fields of the form's draft
     route     how it was understood
+    offers    the labels of all quick replies, in order
+    replies   how many messages the answer has
     silent    true when nothing is said
 
 Where `effects` is left out, none may be there.
@@ -54,6 +56,7 @@ def _wrong(turn: dict[str, Any], answer: TurnResponse) -> list[str]:
     said = "\n".join(reply.text for reply in answer.replies)
     form = msgspec.to_builtins(answer.form) if answer.form else {"asking": None, "slots": {}}
     effects = msgspec.to_builtins(answer.effects)
+    offered = [choice for reply in answer.replies for choice in reply.choices]
     topics = [reply.topic for reply in answer.replies if reply.topic]
     checks: dict[str, Callable[[Any], bool]] = {
         "answers": lambda wanted: topics == _list(wanted),
@@ -62,6 +65,8 @@ def _wrong(turn: dict[str, Any], answer: TurnResponse) -> list[str]:
         "asks": lambda wanted: form["asking"] == wanted,
         "draft": lambda wanted: _holds(form["slots"], wanted),
         "route": lambda wanted: answer.understanding.route == wanted,
+        "offers": lambda wanted: [one.label for one in offered] == wanted,
+        "replies": lambda wanted: len(answer.replies) == wanted,
         "silent": lambda wanted: (not said) == wanted,
     }
     wrong = [key for key, check in checks.items() if key in turn and not check(turn[key])]
