@@ -92,15 +92,6 @@ class Encoder(torch.nn.Module):
         return torch.nn.functional.layer_norm(hidden, (WIDTH,), weight, bias, NORM_EPSILON)
 
 
-def published(folder: Path) -> dict[str, torch.Tensor]:
-    """Read the published weights; raises `SystemExit` when they are others."""
-    found = sha256(folder / "model.safetensors")
-    if found != WEIGHTS_SHA256:
-        raise SystemExit(f"model.safetensors has SHA-256 {found}, expected {WEIGHTS_SHA256}")
-    weights = load_file(folder / "model.safetensors")
-    return {name.removeprefix("bert."): value for name, value in weights.items()}
-
-
 def sha256(path: Path) -> str:
     """Return the file's SHA-256 in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -135,12 +126,12 @@ def main() -> None:
     """Check the weights, export, and print how near int8 is to float."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path, help="folder with model.safetensors and tokenizer.json")
-    parser.add_argument("--tuned", type=Path, help="weights written by tune.py")
-    options = parser.parse_args()
-    source = options.model
-    model = Encoder(published(source)).eval()
-    for name, value in load_file(options.tuned).items() if options.tuned else ():
-        model.get_buffer(name).copy_(value)
+    source = parser.parse_args().model
+    found = sha256(source / "model.safetensors")
+    if found != WEIGHTS_SHA256:
+        raise SystemExit(f"model.safetensors has SHA-256 {found}, expected {WEIGHTS_SHA256}")
+    weights = load_file(source / "model.safetensors")
+    model = Encoder({name.removeprefix("bert."): value for name, value in weights.items()}).eval()
     tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
     tokenizer.enable_truncation(MAX_TOKENS)
     tokenizer.enable_padding()
