@@ -63,7 +63,7 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Give the messages their vectors."""
         spoken = [message for message in messages if message.get(TEXT)]
-        vectors = self._encoder.encode([_meant(message) for message in spoken])
+        vectors = self._encoder.encode([meant(message) for message in spoken])
         for message, vector in zip(spoken, vectors, strict=True):
             message.add_features(self._feature(vector[np.newaxis, :]))
         return messages
@@ -72,7 +72,7 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
         return Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
 
 
-def _meant(message: Message) -> str:
+def meant(message: Message) -> str:
     """Return the text with its spelling mended, where the clinic's spaCy pipeline has read it."""
     doc: Doc | None = message.get(SPACY_DOCS[TEXT])
     if doc is None:

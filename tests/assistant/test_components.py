@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix
 from assistant.components.classifier import LabelClassifier
 from assistant.components.clauses import ASKS, STRETCH, Clauses
 from assistant.components.entities import ClinicEntities
+from assistant.components.grams import Grams
 from assistant.components.sentence_vectors import SentenceVectors
 from assistant.components.triage import Triage
 from assistant.encoder import DIMENSION, SentenceEncoder, shared_encoder
@@ -62,6 +63,32 @@ class TestSentenceVectors:
         assert feature is not None
         assert feature.features.shape == (1, DIMENSION)
         assert silent.get_dense_features(TEXT)[1] is None
+
+
+class TestGrams:
+    def counted(self, storage: LocalModelStorage, *texts: str) -> list[csr_matrix]:
+        component = Grams.create(Grams.get_default_config(), storage, RESOURCE, CONTEXT)
+        rows = [one.get_sparse_features(TEXT)[1] for one in component.process(messages(*texts))]
+        return [csr_matrix(row.features) for row in rows if row is not None]
+
+    def test_alike_words_and_alike_letters_count_alike(self, storage: LocalModelStorage) -> None:
+        knees, knee, cost = self.counted(storage, "bad knees", "a bad knee", "what it costs")
+        assert (knees @ knee.T)[0, 0] > (knees @ cost.T)[0, 0]
+
+    def test_company_changes_nothing(self, storage: LocalModelStorage) -> None:
+        (alone,) = self.counted(storage, "does it hurt")
+        _, among = self.counted(storage, "what is it", "does it hurt")
+        assert (alone != among).nnz == 0
+
+    def test_a_message_without_text_gets_none(self, storage: LocalModelStorage) -> None:
+        assert self.counted(storage) == []
+        component = Grams.create(Grams.get_default_config(), storage, RESOURCE, CONTEXT)
+        (silent,) = component.process([Message({"intent": "x"})])
+        assert silent.get_sparse_features(TEXT)[1] is None
+
+
+def messages(*texts: str) -> list[Message]:
+    return [Message({TEXT: text}) for text in texts]
 
 
 class TestClinicEntities:
