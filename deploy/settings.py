@@ -21,9 +21,11 @@ DEFAULTS = {
     "VAR_DIR": "var",
 }
 
-# Rasa reports use, and its old libraries deprecate each other at length, unless told not to.
+# Rasa reports use, keeps every step of a training, and its old libraries deprecate each other at
+# length, unless told not to.
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
+    "RASA_MAX_CACHE_SIZE": "0",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONUNBUFFERED": "1",
     "PYTHONWARNINGS": "ignore",

@@ -144,6 +144,7 @@ def running() -> Stack:
     environment = {
         **os.environ,
         "RASA_TELEMETRY_ENABLED": "false",
+        "RASA_MAX_CACHE_SIZE": "0",
         "VAR_DIR": str(folder),
         "ASSISTANT_TOKEN": _TOKEN,
         "ACTIONS_URL": f"http://127.0.0.1:{gate.server_port}/webhook",
