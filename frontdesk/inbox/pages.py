@@ -65,7 +65,11 @@ class ListRow:
 
 @dataclass(frozen=True)
 class Matter:
-    """Something that waits, or waited, for a person. `told` is the advice of an emergency."""
+    """Something that waits, or waited, for a person.
+
+    `named` is what the assistant found in the question: part of the body, medicine, condition,
+    treatment. `told` is the advice of an emergency.
+    """
 
     reason: str
     urgent: bool
@@ -73,6 +77,7 @@ class Matter:
     number: int | None
     category: str | None
     words: str
+    named: dict[str, str]
     told: str | None
     opened: When
     acknowledged: When | None
@@ -198,6 +203,7 @@ def matter(handover: Handover, messages: list[Message], clock: Clock) -> Matter:
         number=handover.message_number,
         category=category,
         words=handover.details.get("words", ""),
+        named=_named(handover.details),
         told=_advice(category, handover.message_number, messages),
         opened=clock.when(handover.opened_at),
         acknowledged=clock.when_or_none(handover.acknowledged_at),
@@ -205,6 +211,13 @@ def matter(handover: Handover, messages: list[Message], clock: Clock) -> Matter:
         closed=clock.when_or_none(handover.closed_at),
         closed_by=handover.closed_by,
     )
+
+
+def _named(details: dict[str, Any]) -> dict[str, str]:
+    area = " ".join(str(details[key]) for key in ("side", "area") if details.get(key))
+    terms = {kind: details.get(kind) for kind in ("condition", "medicine", "treatment")}
+    found = {"area": area, **terms}
+    return {kind: str(names) for kind, names in found.items() if names}
 
 
 def _advice(category: str | None, number: int | None, messages: list[Message]) -> str | None:

@@ -279,6 +279,23 @@ class TestConversation:
         assert "What the patient was told" in text
         assert "Acknowledge" in text
 
+    def test_the_card_names_what_the_question_is_about(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        question = "I take coumadin, may I have this in my left knee?"
+        named = {"medicine": "warfarin", "area": "knee", "side": "left"}
+        handover = {"reason": "clinical_question", "priority": "normal", "question": question}
+        desk.assistant.answer = saying(
+            "A person answers.", effects=[{"type": "handover", **handover, "details": named}]
+        )
+        visitor = desk.visit()
+        visitor.say(question)
+        path = f"/conversations/{visitor.conversation_id}"
+        eventually(lambda: 'data-testid="named"' in dana.get(path).text)
+        text = dana.get(path).text
+        assert "<dt>Part of the body</dt><dd>left knee</dd>" in text
+        assert "<dt>Medicine</dt><dd>warfarin</dd>" in text
+
     def test_acknowledging_is_shown_with_the_name(self, dana: Browser, desk: RunningDesk) -> None:
         path = f"/conversations/{emergency(desk).conversation_id}"
         assert dana.post(f"{path}/acknowledge", csrf=dana.form(path)["csrf"]).status_code == 303
