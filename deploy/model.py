@@ -41,7 +41,7 @@ def train(root: Path, var_dir: Path, environment: Mapping[str, str]) -> None:
     (root / STAMP).unlink(missing_ok=True)
     log = var_dir / "logs" / "train.log"
     log.write_text("", encoding="utf-8")
-    print("Training the assistant (about half a minute) …", flush=True)
+    print("Training the assistant (a minute or two) …", flush=True)
     started = time.monotonic()
     for step in STEPS:
         if _follow(root, step, environment, log) != 0:

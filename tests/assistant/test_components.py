@@ -164,6 +164,9 @@ class TestClauses:
         _, *stretches = self.read("well " * 60 + "cost? parking? does it hurt?")
         assert [one.get(STRETCH) for one in stretches] == [(0, 1), (1, 2), (2, 3)]
 
+    def test_an_endless_message_is_read_as_a_whole(self) -> None:
+        assert len(self.read("well " * 2_000 + "cost? parking?")) == 1
+
 
 EXAMPLES = {
     "faq/pain": ["does it hurt", "is it painful", "will it hurt much", "how bad is the pain"],
