@@ -102,8 +102,8 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         """
         return {
             "sharpness": 2.0,
-            "grams": 0.5,
-            "ridge": 0.1,
+            "grams": 0.3,
+            "ridge": 0.15,
             "known": 0.99,
             "costs": {},
             "splitting": {},

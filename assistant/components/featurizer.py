@@ -1,0 +1,76 @@
+"""What our featurizers share: they learn nothing and give messages one sentence feature each."""
+
+from abc import abstractmethod
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import SPACY_DOCS
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
+from spacy.tokens import Doc
+
+
+class SentenceFeaturizer(GraphComponent):
+    """The half of a Rasa featurizer that treats training examples like any message."""
+
+    _identifier: str
+
+    def __init__(self, name: str, config: dict[str, Any]) -> None:
+        """Take the name in the graph and the settings, for Rasa's half."""
+        super().__init__(name, config)  # type: ignore[call-arg]
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Come after a tokenizer, as Rasa asks of every featurizer."""
+        return [Tokenizer]
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Accept any configuration: numbers that make no sense are refused when they are used."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        """Create the component under its name in the graph."""
+        assert execution_context.node_name
+        return cls(execution_context.node_name, config)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Give the training examples their features."""
+        self.process(training_data.training_examples)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Give each message that has text its feature."""
+        spoken = [message for message in messages if message.get(TEXT)]
+        if spoken:
+            rows = self.features_of([_meant(message) for message in spoken])
+            for place, message in enumerate(spoken):
+                row = rows[place : place + 1]
+                message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        return messages
+
+    @abstractmethod
+    def features_of(self, texts: list[str]) -> npt.NDArray[np.float32] | csr_matrix:
+        """Return the (texts, features) matrix, dense or sparse."""
+
+
+def _meant(message: Message) -> str:
+    """Return the text with its spelling mended, where the clinic's spaCy pipeline has read it."""
+    doc: Doc | None = message.get(SPACY_DOCS[TEXT])
+    if doc is None:
+        return str(message.get(TEXT))
+    return "".join(token.lemma_ + token.whitespace_ for token in doc)
