@@ -156,6 +156,9 @@ class Rules:
             for category in self.categories.values()
             for pattern in category.patterns
         ]
+        self._begun_by: dict[int, list[int]] = {}
+        for place, pattern in enumerate(self._patterns):
+            self._begun_by.setdefault(pattern.parts[0], []).append(place)
 
     def _add_all(self, phrases: Iterable[str], where: str) -> frozenset[int]:
         return frozenset(self._add(phrase, where) for phrase in phrases)
@@ -182,7 +185,8 @@ class Rules:
         for hit in hits:
             if hit.phrase not in found and reading.stands(hit):
                 found[hit.phrase] = hit
-        for pattern in self._patterns:
+        begun = {place for part in found for place in self._begun_by.get(part, ())}
+        for pattern in (self._patterns[place] for place in sorted(begun)):
             spans = [found[part] for part in pattern.parts if part in found]
             if len(spans) == len(pattern.parts) and (not pattern.alone or reading.alone(spans[0])):
                 return RedFlag(pattern.category, _quote(text, said, spans))
