@@ -5,30 +5,28 @@ come in closed form, without training again: what the model would say of an exam
 not seen, and how near a message is to anything that it has seen (`familiarity`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_solve, cholesky
+from scipy.linalg.lapack import strtri
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 
 Matrix = npt.NDArray[np.float64]
-_FOLDS = 10
+Single = npt.NDArray[np.float32]
 _SHARES = 1000
-_SEED = 0
 _SLICE = 512
-_JUDGED = 4000
-"""Examples that are cross-validated; the time for it grows with their number to the third."""
 
 
 class Features(NamedTuple):
     """(messages, dimensions) sentence vectors and (messages, grams) n-grams, rows of length one."""
 
-    dense: npt.NDArray[np.float32]
+    dense: Single
     grams: csr_matrix
 
 
@@ -42,7 +40,7 @@ class Shape(msgspec.Struct, frozen=True):
     grams: float
     ridge: float
 
-    def between(self, some: Features, others: "Examples") -> npt.NDArray[np.float32]:
+    def between(self, some: Features, others: "Examples") -> Single:
         """Return the (some, others) likeness of messages."""
         likeness = some.dense @ others.dense.T
         likeness -= 1.0
@@ -51,15 +49,17 @@ class Shape(msgspec.Struct, frozen=True):
         # In slices, because the letters' likeness of all to all would take gigabytes on its way.
         for start in range(0, len(likeness), _SLICE):
             rows = slice(start, start + _SLICE)
-            letters = (some.grams[rows] @ others.columns).toarray()
-            likeness[rows] += self.grams * letters
+            grams = some.grams if len(likeness) <= _SLICE else some.grams[rows]
+            letters = grams @ others.columns
+            letters.data *= self.grams
+            likeness[rows] += letters.toarray()
         return likeness
 
 
 class Examples(NamedTuple):
     """Features kept for comparison: the n-grams lie (grams, messages), to be found quickly."""
 
-    dense: npt.NDArray[np.float32]
+    dense: Single
     columns: csr_matrix
 
     @classmethod
@@ -72,7 +72,7 @@ class Judged(NamedTuple):
     """(messages, labels) scores around -1 and 1, and each message's likeness to the nearest."""
 
     scores: Matrix
-    familiarity: npt.NDArray[np.float64]
+    familiarity: npt.NDArray[np.floating[Any]]
 
     def evidence(self) -> npt.NDArray[np.float64]:
         """Return for each message how much speaks for its best label: its score and likeness."""
@@ -89,25 +89,35 @@ class KernelModel(msgspec.Struct, frozen=True):
     labels: list[str]
     shape: Shape
     examples: Examples
-    duals: npt.NDArray[np.float32]
+    duals: Single
     steepness: float
     evidence: npt.NDArray[np.float64]
 
     @classmethod
     def fitted(cls, examples: Features, labels: Sequence[str], shape: Shape) -> "KernelModel":
-        """Fit to the examples; the cross-validation is part of it."""
+        """Fit to the examples; the cross-validation is part of it.
+
+        The time for both grows with the number of examples to the third.
+        """
         names, targets = _targets(labels)
-        unseen, truth = _cross_validated(examples, targets, shape)
+        columns = Examples.of(examples)
+        likeness = shape.between(examples, columns)
+        itself = np.diag_indices_from(likeness)
+        alone, likeness[itself] = likeness[itself], -np.inf
+        nearest = likeness.max(axis=1)
+        likeness[itself] = alone + _ridge(shape, targets)
+        likeness += 1.0
+        # Turned over, it lies as LAPACK wants it, so it is not copied.
+        factor = cholesky(likeness.T, lower=True, overwrite_a=True, check_finite=False)
+        duals = cho_solve((factor, True), targets, check_finite=False)
+        unseen = Judged(_left_out(factor, duals, targets), nearest)
+        truth = targets.argmax(axis=1)
         right = unseen.scores.argmax(axis=1) == truth
-        ridged = shape.between(examples, Examples.of(examples))
-        ridged += 1.0
-        ridged[np.diag_indices_from(ridged)] += _ridge(shape, targets)
-        factor = cho_factor(ridged, lower=True, overwrite_a=True, check_finite=False)
         return cls(
             names,
             shape,
-            Examples.of(examples),
-            cho_solve(factor, targets.astype(np.float32), check_finite=False),
+            columns,
+            duals,
             _steepness(unseen.scores, truth),
             np.quantile(unseen.evidence()[right], np.linspace(0, 1, _SHARES + 1)),
         )
@@ -157,46 +167,28 @@ class KernelModel(msgspec.Struct, frozen=True):
             )
 
 
-def _cross_validated(
-    examples: Features, targets: Matrix, shape: Shape
-) -> tuple["Judged", npt.NDArray[np.intp]]:
-    """Return what is said of examples by a model without their fold, and their labels' numbers.
+def _left_out(factor: Single, duals: Single, targets: Single) -> Matrix:
+    """Return what is said of each example by a model that was fitted to all others.
 
-    Leaving a block out of ridge regression needs only that block of the inverse:
-    prediction = target - inverse[block, block]⁻¹ · dual[block].
+    Leaving one out of ridge regression needs only the inverse's diagonal: prediction = target -
+    dual / diagonal. The `factor` L is used up; the inverse is L⁻ᵀ L⁻¹.
     """
-    some = np.sort(np.random.default_rng(_SEED).permutation(len(targets))[:_JUDGED])
-    chosen = Features(examples.dense[some], examples.grams[some])
-    truth = targets[some]
-    likeness = shape.between(chosen, Examples.of(chosen)).astype(np.float64)
-    inverse = np.linalg.inv(likeness + 1.0 + np.diag(_ridge(shape, truth)))
-    duals = inverse @ truth
-    judged = Judged(np.zeros_like(truth), np.zeros(len(truth)))
-    for fold in _folds(len(truth)):
-        inside = inverse[np.ix_(fold, fold)]
-        judged.scores[fold] = truth[fold] - np.linalg.solve(inside, duals[fold])
-        others = likeness[fold]
-        others[:, fold] = -np.inf
-        judged.familiarity[fold] = others.max(axis=1)
-    return judged, truth.argmax(axis=1)
+    inverted, _ = strtri(factor, lower=1, overwrite_c=1)
+    diagonal = np.einsum("ij,ij->j", inverted, inverted)
+    return np.asarray(targets - duals / diagonal[:, np.newaxis], float)
 
 
-def _ridge(shape: Shape, targets: Matrix) -> Matrix:
+def _ridge(shape: Shape, targets: Single) -> Single:
     """Return each example's ridge: a rare label's examples weigh more, by the root of it."""
     counts = np.maximum((targets > 0).sum(axis=0), 1)
     rareness = np.sqrt(counts * targets.shape[1] / len(targets))
-    return np.asarray(shape.ridge * rareness[targets.argmax(axis=1)])
+    return np.asarray(shape.ridge * rareness[targets.argmax(axis=1)], np.float32)
 
 
-def _targets(labels: Sequence[str]) -> tuple[list[str], Matrix]:
+def _targets(labels: Sequence[str]) -> tuple[list[str], Single]:
     names = sorted(set(labels))
-    return names, np.where(np.array(labels)[:, np.newaxis] == np.array(names), 1.0, -1.0)
-
-
-def _folds(count: int) -> Iterator[npt.NDArray[np.intp]]:
-    shuffled = np.random.default_rng(_SEED).permutation(count)
-    folds = max(2, min(_FOLDS, count))
-    return (shuffled[start::folds] for start in range(folds))
+    same = np.array(labels)[:, np.newaxis] == np.array(names)
+    return names, np.where(same, np.float32(1.0), np.float32(-1.0))
 
 
 def _steepness(scores: Matrix, truth: npt.NDArray[np.intp]) -> float:

@@ -9,16 +9,19 @@ from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.nlu.constants import SPACY_DOCS, TOKENS_NAMES
+from rasa.nlu.utils.spacy_utils import SpacyModel
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
+from assistant.clauses import CLAUSES
 from assistant.components.classifier import LabelClassifier
 from assistant.components.clauses import ASKS, STRETCH, Clauses
 from assistant.components.entities import ClinicEntities
-from assistant.components.grams import Grams
+from assistant.components.grams import Grams, weights_of
+from assistant.components.reading import ClinicSpacy, Tokens
 from assistant.components.sentence_vectors import SentenceVectors
 from assistant.components.triage import Triage
 from assistant.encoder import DIMENSION, SentenceEncoder, shared_encoder
@@ -75,6 +78,22 @@ class TestGrams:
         knees, knee, cost = self.counted(storage, "bad knees", "a bad knee", "what it costs")
         assert (knees @ knee.T)[0, 0] > (knees @ cost.T)[0, 0]
 
+    def test_what_is_rare_weighs_more_and_what_is_everywhere_nothing(self) -> None:
+        counts = csr_matrix([[1, 1, 0], [1, 0, 0], [1, 1, 0], [1, 0, 0]], dtype=np.float32)
+        everywhere, often, never = weights_of(counts, common=0.5)
+        assert everywhere == 0.0
+        assert often == pytest.approx(1 + np.log(2))
+        assert never == pytest.approx(1 + np.log(4))
+
+    def test_the_weights_are_learned_and_kept(self, storage: LocalModelStorage) -> None:
+        config = Grams.get_default_config()
+        data = TrainingData(messages("is it sore", "is it safe", "is it sugar", "how long"))
+        Grams.create(config, storage, RESOURCE, CONTEXT).train(data)
+        kept = Grams.load(config, storage, RESOURCE, CONTEXT)
+        learned, new = (kept.features_of([text]).max() for text in ("sore", "weather"))
+        assert learned == new == pytest.approx(1 + np.log(4))
+        assert kept.features_of(["is"]).nnz == 0
+
     def test_company_changes_nothing(self, storage: LocalModelStorage) -> None:
         (alone,) = self.counted(storage, "does it hurt")
         _, among = self.counted(storage, "what is it", "does it hurt")
@@ -89,6 +108,37 @@ class TestGrams:
 
 def messages(*texts: str) -> list[Message]:
     return [Message({TEXT: text}) for text in texts]
+
+
+class TestReading:
+    def test_examples_only_get_their_spelling_mended(self) -> None:
+        language = build(load_areas(), load_terms(), ["how many sessions do people need"] * 4)
+        data = TrainingData(messages("how many sesions for a knee, and does it hurt"))
+        model = SpacyModel(language, "clinic")
+        component = ClinicSpacy(model, ClinicSpacy.get_default_config())
+        component.process_training_data(data, model)
+        read = data.training_examples[0].get(SPACY_DOCS[TEXT])
+        assert read[2].lemma_ == "sessions"
+        assert not read.ents
+        assert CLAUSES not in read.spans
+        assert language("does it hurt, and for a knee?").ents
+
+    def test_examples_get_no_tokens_and_messages_do(self) -> None:
+        tokens = Tokens(Tokens.get_default_config())
+        doc = build(load_areas(), load_terms())("does it hurt")
+        learned, asked = (Message({TEXT: doc.text, SPACY_DOCS[TEXT]: doc}) for _ in range(2))
+        tokens.process_training_data(TrainingData([learned]))
+        tokens.process([asked])
+        assert learned.get(TOKENS_NAMES[TEXT]) is None
+        assert [token.text for token in asked.get(TOKENS_NAMES[TEXT])] == ["does", "it", "hurt"]
+
+    def test_a_feature_s_fingerprint_follows_its_values(self, storage: LocalModelStorage) -> None:
+        def prints(*texts: str) -> list[str]:
+            component = Grams.create(Grams.get_default_config(), storage, RESOURCE, CONTEXT)
+            return [one.features[0].fingerprint() for one in component.process(messages(*texts))]
+
+        same, again, other = prints("does it hurt", "does it hurt", "does it work")
+        assert same == again != other
 
 
 class TestClinicEntities:

@@ -57,21 +57,18 @@ def test_what_was_kept_judges_the_same(model: KernelModel, tmp_path: Path) -> No
     assert (kept.labels, kept.shape, kept.steepness) == (model.labels, model.shape, model.steepness)
 
 
-def test_a_fold_is_judged_as_by_a_model_that_never_saw_it() -> None:
+def test_an_example_is_judged_as_by_a_model_that_never_saw_it() -> None:
     asked = features(TEXTS)
     _, targets = kernel._targets(LABELS)
-    judged, truth = kernel._cross_validated(asked, targets, SHAPE)
-    assert truth.tolist() == targets.argmax(axis=1).tolist()
-    for fold in kernel._folds(len(TEXTS)):
-        rest = np.setdiff1d(np.arange(len(TEXTS)), fold)
-        # The rarity of labels is that of all examples, so the ridge is given, not made anew.
-        ridge = kernel._ridge(SHAPE, targets)[rest]
-        others = Features(asked.dense[rest], asked.grams[rest])
-        likeness = SHAPE.between(others, kernel.Examples.of(others)) + 1.0 + np.diag(ridge)
-        fitted = np.linalg.solve(likeness, targets[rest])
-        block = Features(asked.dense[fold], asked.grams[fold])
-        expected = (SHAPE.between(block, kernel.Examples.of(others)) + 1.0) @ fitted
-        assert np.allclose(judged.scores[fold], expected, atol=1e-4)
+    # The rarity of labels is that of all examples, also where one is left out.
+    likeness = SHAPE.between(asked, kernel.Examples.of(asked)) + 1.0
+    ridged = likeness + np.diag(kernel._ridge(SHAPE, targets))
+    factor = np.asfortranarray(np.linalg.cholesky(ridged))
+    judged = kernel._left_out(factor, np.linalg.solve(ridged, targets), targets)
+    for one in range(len(TEXTS)):
+        rest = np.setdiff1d(np.arange(len(TEXTS)), one)
+        fitted = np.linalg.solve(ridged[np.ix_(rest, rest)], targets[rest])
+        assert np.allclose(judged[one], likeness[one, rest] @ fitted, atol=1e-4)
 
 
 def test_less_evidence_is_asked_where_more_must_count_as_known(model: KernelModel) -> None:
