@@ -30,6 +30,7 @@ class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subjects: frozenset[str]
     own: frozenset[str]
     requests: frozenset[str]
+    orders: frozenset[str]
     leads: frozenset[str]
 
 
@@ -60,7 +61,7 @@ def asks(clause: Span) -> bool:
     if any("?" in token.text for token in clause):
         return True
     words = [token for token in clause if _is_word(token)]
-    opens = any(_opens(token) for token in words[:3])
+    opens = any(_opens(token) or token.lower_ in _WORDS.orders for token in words[:3])
     return opens or any(token.lower_ in _WORDS.requests for token in words)
 
 
@@ -80,7 +81,8 @@ def _begins(token: Token) -> bool:
 
 def _begins_after_sign(token: Token) -> bool:
     first = _past_joins(token)
-    return first is not None and (_opens(first) or first.lower_ in _WORDS.own or _lists(token))
+    begins = _WORDS.own | _WORDS.auxiliaries
+    return first is not None and (_opens(first) or first.lower_ in begins or _lists(token))
 
 
 def _begins_without_sign(token: Token) -> bool:

@@ -13,6 +13,8 @@ from assistant.labels import CLINICAL, EMERGENCY, FALLBACK, FAQ, UNANSWERED, int
 
 Probabilities = Mapping[str, float]
 _MOST_OPTIONS = 3
+# The same topic, where the sources answer it and where they are silent.
+_TWINS = {FAQ: f"{UNANSWERED}/", UNANSWERED: f"{FAQ}/"}
 
 
 class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,21 +22,23 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Acting: `answer` an FAQ topic, `route` a message (booking, human, small talk …), `own_up` that
     the sources are silent, hand a question to `staff` as clinical, give the emergency `advice`,
-    or `offer` a person because nothing was understood. `ask` is what asking back costs when the
-    right topic is among the choices, and `miss` when it is not. What was really meant multiplies
-    it: `if_clinical`, `if_emergency`.
+    or `offer` a person because nothing was understood. `near` is what it costs to answer a topic
+    on which the sources are silent, or to own up on one that they answer. `ask` is what asking
+    back costs when the right topic is among the choices, and `miss` when it is not. What was
+    really meant multiplies it: `if_clinical`, `if_emergency`.
     """
 
-    answer: float = 10.0
-    route: float = 8.0
+    answer: float = 7.0
+    route: float = 6.0
     own_up: float = 6.0
-    staff: float = 5.0
+    staff: float = 6.0
     advice: float = 8.0
     offer: float = 4.5
-    ask: float = 4.0
-    miss: float = 8.0
+    near: float = 3.0
+    ask: float = 3.0
+    miss: float = 7.0
     if_clinical: float = 3.0
-    if_emergency: float = 20.0
+    if_emergency: float = 6.0
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -50,10 +54,11 @@ def decide(probabilities: Probabilities, costs: Costs, askable: Sequence[str] = 
     danger = {label: _danger(label, costs) for label in probabilities}
     weighed = {label: value * danger[label] for label, value in probabilities.items()}
     everything = sum(weighed.values())
-    chosen = [
-        (_harm(label, costs) * (everything - weighed[label]), label) for label in probabilities
-    ]
-    least, label = min(chosen)
+    expected = {label: _expected(label, weighed, everything, costs) for label in probabilities}
+    if EMERGENCY in expected:
+        # Whoever reads the advice for nothing is harmed alike, whatever was meant.
+        expected[EMERGENCY] = costs.advice * (1.0 - probabilities[EMERGENCY])
+    least, label = min((cost, label) for label, cost in expected.items())
     offered = costs.offer * everything
     asked, options = _ask(probabilities, costs, everything, askable)
     if asked < min(least, offered):
@@ -61,6 +66,13 @@ def decide(probabilities: Probabilities, costs: Costs, askable: Sequence[str] = 
     if offered <= least:
         return Decision(FALLBACK, 1.0 - max(probabilities.values()))
     return Decision(label, probabilities[label])
+
+
+def _expected(label: str, weighed: Probabilities, everything: float, costs: Costs) -> float:
+    """Return what acting on the label costs on average."""
+    beside = weighed.get(_TWINS.get(intent_of(label), "") + label.partition("/")[2], 0.0)
+    wrong = everything - weighed[label] - beside
+    return _harm(label, costs) * wrong + costs.near * beside
 
 
 def _ask(

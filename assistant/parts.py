@@ -12,7 +12,6 @@ import msgspec
 
 from assistant.gate import Costs, Probabilities, decide
 from assistant.labels import (
-    CLARIFY,
     CLINICAL,
     FALLBACK,
     FAQ,
@@ -26,9 +25,19 @@ Stretch = tuple[int, int]
 _ASKABLE: Final = (FAQ, UNANSWERED, CLINICAL, "booking", "admin")
 # What is said beside a question, and is none: a greeting, a yes, a body part.
 _BESIDE: Final = (
-    "smalltalk", "out_of_scope", FALLBACK, "affirm", "deny", "inform", "cancel_form", CLARIFY,
-    "follow_up",
+    "smalltalk", "out_of_scope", FALLBACK, "affirm", "deny", "inform", "cancel_form", "follow_up",
 )  # fmt: skip
+# Around a question it says nothing of what is asked.
+_ASIDE: Final = ("smalltalk", "affirm", "deny", "inform", FALLBACK)
+# What may be told, and not asked: "my shifts come out late", "I keep a file".
+_TOLD: Final = (FAQ, UNANSWERED, "admin", "human")
+# What a question that is too short to be understood alone means beside another one.
+_SHORT: Final = {
+    "clarify/how_many": "faq/session_count",
+    "clarify/afterwards": "faq/recovery",
+}
+_KEYWORDS: Final = 3
+"""Words with which a topic is only named: "side effects, cost"."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -48,11 +57,12 @@ class Reading(msgspec.Struct, frozen=True):
 class Splitting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From which probabilities on a message is taken apart.
 
-    Each piece must be at least `sure`; when the whole is itself `certain` of another reading, it
-    stays whole.
+    Each piece must be at least `sure`, or `asking` when it is a question by its form; when the
+    whole is itself `certain` of another reading, it stays whole.
     """
 
     sure: float = 0.7
+    asking: float = 0.6
     certain: float = 0.9
 
 
@@ -61,21 +71,26 @@ def parts_of(
 ) -> list[Part]:
     """Return the parts of a message in its order, at least one."""
     together = _decided(readings[whole], costs)
+    aside = together.label in _ASIDE and not together.options
+    certain = not aside and _is_certain(together, splitting)
+    certain_of = topic_of(together.label) if certain else None
+    # A question among what is none ("602 555 0142, what are the risks?") is what was asked.
+    fewest = 1 if aside else 2
     best: tuple[float, list[Part]] = (0.0, [])
     for cut in _cuts(whole):
         if all(stretch in readings for stretch in cut):
-            pieces = _pieces([readings[stretch] for stretch in cut], costs, splitting)
-            if len(pieces) > 1:
+            pieces = _pieces([readings[stretch] for stretch in cut], costs, splitting, certain_of)
+            if len(pieces) >= fewest:
                 best = max(best, (_sureness(pieces), pieces), key=lambda one: one[0])
     pieces = best[1]
-    if not pieces or _better_whole(together, pieces, splitting):
+    meant = {topic_of(one.label) for one in pieces}
+    if not pieces or (certain_of and certain_of not in meant):
         return [together]
     return pieces
 
 
-def _better_whole(together: Part, pieces: Sequence[Part], splitting: Splitting) -> bool:
-    sure = not together.options and together.confidence >= splitting.certain
-    return sure and topic_of(together.label) not in {topic_of(one.label) for one in pieces}
+def _is_certain(together: Part, splitting: Splitting) -> bool:
+    return not together.options and together.confidence >= splitting.certain
 
 
 def _decided(reading: Reading, costs: Costs) -> Part:
@@ -86,16 +101,24 @@ def _decided(reading: Reading, costs: Costs) -> Part:
     return Part(decision.label, reading.text, decision.confidence, decision.options)
 
 
-def _pieces(readings: Sequence[Reading], costs: Costs, splitting: Splitting) -> list[Part]:
-    """Return what the pieces of a cut mean; nothing when one of them means nothing by itself."""
+def _pieces(
+    readings: Sequence[Reading], costs: Costs, splitting: Splitting, certain_of: str | None
+) -> list[Part]:
+    """Return what the pieces of a cut mean; nothing when one of them means nothing by itself.
+
+    `certain_of` is the topic that the whole message is certain of, if any.
+    """
     pieces: list[Part] = []
     for reading in readings:
-        part = _decided(reading, costs)
+        part = _beside_others(_decided(reading, costs))
         if intent_of(part.label) in _BESIDE and not part.options:
             if reading.asks and not _small(part):
                 return []
             continue
-        if not _stands(part, reading) or part.options or part.confidence < splitting.sure:
+        if certain_of and _is_told(part, reading):
+            continue
+        unsure = part.options or part.confidence < _enough(reading, splitting)
+        if unsure or not _stands(part, reading, certain_of):
             return []
         if pieces and topic_of(pieces[-1].label) == topic_of(part.label):
             pieces[-1] = msgspec.structs.replace(
@@ -108,13 +131,28 @@ def _pieces(readings: Sequence[Reading], costs: Costs, splitting: Splitting) -> 
     return pieces
 
 
+def _beside_others(part: Part) -> Part:
+    return msgspec.structs.replace(part, label=_SHORT.get(part.label, part.label))
+
+
+def _enough(reading: Reading, splitting: Splitting) -> float:
+    return splitting.asking if reading.asks else splitting.sure
+
+
 def _small(part: Part) -> bool:
     return part.label in ("smalltalk", "affirm", "deny")
 
 
-def _stands(part: Part, reading: Reading) -> bool:
+def _is_told(part: Part, reading: Reading) -> bool:
+    """Whether it only sounds like a topic and asks nothing: "my shifts come out late"."""
+    topic = intent_of(part.label) in _TOLD
+    named = len(reading.text.split()) <= _KEYWORDS
+    return topic and not part.options and not (reading.asks or reading.own or named)
+
+
+def _stands(part: Part, reading: Reading, certain_of: str | None) -> bool:
     """Whether the piece is a matter of its own, and not an own story that leads up to one."""
-    return reading.asks or reading.own or part.label != CLINICAL
+    return reading.asks or reading.own or part.label != CLINICAL or certain_of == CLINICAL
 
 
 def _sureness(pieces: Sequence[Part]) -> float:

@@ -1,9 +1,12 @@
 """What a parse output of either Rasa comes to, and whether it is right."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from assistant.labels import FAQ, UNANSWERED, intent_of, route_of, topic_of
+
+SPACY: Final = "assistant.components.reading.ClinicSpacy"
+"""What loads the language model, by its name in config.yml."""
 
 
 def accuracy(expected: Sequence[str], answers: Sequence[Mapping[str, Any]]) -> tuple[float, float]:

@@ -33,7 +33,7 @@ from typing import Any, Final
 import httpx2
 import yaml
 
-from benchmarks._labels import accuracy
+from benchmarks._labels import SPACY, accuracy
 from benchmarks._processes import actions, free_port, resident, run, size, started_process
 from benchmarks.turns import QUESTIONS
 from deploy import environments, stamps, uv
@@ -129,7 +129,7 @@ def ours(folder: Path) -> Kind:
     settings = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
     language = str(folder / "language")
     for component in settings["pipeline"]:
-        if component["name"] == "SpacyNLP":
+        if component["name"] == SPACY:
             component["model"] = language
     config = folder / "ours.yml"
     config.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")

@@ -16,8 +16,11 @@ TOPICS = ["faq/pain", "faq/risks", "faq/recovery", "unanswered/recovery", "clini
         ({"human": 0.9, "faq/pain": 0.1}, "human"),
         # A clinical question must not be answered like a general one; a handover costs little.
         ({"faq/pain": 0.75, "clinical": 0.25}, "clinical"),
-        # Nor may an emergency be taken for a clinical question.
+        # Nor may an emergency be taken for a clinical question, or for a general one.
         ({"clinical": 0.7, "emergency": 0.3}, "emergency"),
+        ({"faq/risks": 0.75, "emergency": 0.25}, "emergency"),
+        # But a far-off chance of one sends nobody to the emergency room.
+        ({"admin": 0.95, "emergency": 0.05}, "admin"),
         # Where the sources may be silent, it says so rather than answer something else.
         ({"faq/recovery": 0.45, "unanswered/recovery": 0.55}, "unanswered/recovery"),
     ],
@@ -47,6 +50,12 @@ def test_at_most_three_choices_are_offered() -> None:
 def test_what_cannot_be_a_choice_is_not_offered() -> None:
     decision = decide({"smalltalk": 0.5, "out_of_scope": 0.5}, COSTS, TOPICS)
     assert decision.options == []
+
+
+def test_of_one_topic_with_and_without_an_answer_the_likelier_is_taken() -> None:
+    likely = {"faq/recovery": 0.5, "unanswered/recovery": 0.35, "admin": 0.15}
+    assert decide(likely, COSTS).label == "faq/recovery"
+    assert decide(likely, Costs(near=50.0)).label != "faq/recovery"
 
 
 def test_without_any_idea_a_person_is_offered() -> None:

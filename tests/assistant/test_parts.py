@@ -43,6 +43,24 @@ def test_what_leads_up_to_a_question_goes_with_it() -> None:
     assert found == ["faq/session_count"]
 
 
+def test_what_only_sounds_like_a_topic_is_not_asked() -> None:
+    found = two(
+        reading("are they every two weeks", "faq/session_frequency"),
+        reading("my shifts come out late", "faq/benefits", asks=False),
+        reading("are they every two weeks, my shifts come out late", "faq/session_frequency"),
+    )
+    assert found == ["faq/session_frequency"]
+
+
+def test_keywords_in_a_row_are_asked_though_none_is_a_question() -> None:
+    found = two(
+        reading("side effects", "faq/risks", asks=False),
+        reading("cost", "admin", asks=False),
+        reading("side effects, cost", "faq/risks", 0.6),
+    )
+    assert found == ["faq/risks", "admin"]
+
+
 def test_an_own_medicine_is_a_matter_of_its_own() -> None:
     found = two(
         reading("does it hurt", "faq/pain"),
@@ -77,6 +95,54 @@ def test_an_uncertain_piece_keeps_the_message_whole() -> None:
         reading("does it hurt a lot", "faq/pain"),
     )
     assert found == ["faq/pain"]
+
+
+def test_a_question_among_what_is_none_is_what_was_asked() -> None:
+    found = two(
+        reading("602 555 0142", "inform", asks=False),
+        reading("what are the risks", "faq/risks"),
+        reading("602 555 0142, what are the risks", "inform"),
+    )
+    assert found == ["faq/risks"]
+
+
+def test_how_many_beside_another_question_asks_for_the_sessions() -> None:
+    found = two(
+        reading("does it hurt", "faq/pain"),
+        reading("how many", "clarify/how_many"),
+        reading("does it hurt and how many", "faq/pain"),
+    )
+    assert found == ["faq/pain", "faq/session_count"]
+
+
+def test_a_vague_question_beside_a_clear_one_is_kept() -> None:
+    found = two(
+        reading("is it painful", "faq/pain"),
+        reading("how long", "clarify/how_long"),
+        reading("is it painful and how long", "faq/pain"),
+    )
+    assert found == ["faq/pain", "clarify/how_long"]
+
+
+def test_an_own_story_that_the_whole_is_about_goes_to_staff_beside_the_answer() -> None:
+    found = two(
+        reading("does it really work", "faq/effectiveness"),
+        reading("not sure id qualify after my surgery", "clinical", asks=False),
+        reading("does it really work, not sure id qualify after my surgery", "clinical"),
+    )
+    assert found == ["faq/effectiveness", "clinical"]
+
+
+def test_a_question_by_its_form_need_not_be_as_sure_as_a_statement() -> None:
+    def found(**form: bool) -> list[str]:
+        return two(
+            reading("does it hurt", "faq/pain"),
+            reading("where are you based", "admin", 0.62, **form),
+            reading("does it hurt, where are you based", "faq/pain"),
+        )
+
+    assert found(asks=True) == ["faq/pain", "admin"]
+    assert found(asks=False) == ["faq/pain"]
 
 
 def test_three_questions_are_found_among_the_stretches() -> None:
