@@ -2,7 +2,8 @@
 
 Reads lines `{"text"}` and writes `{"text", "route", "topics": [...], "confidence"}`. With
 `--report` it prints accuracy and confusions of the lines that carry a `label`, which is an FAQ
-topic like `faq/pain` or a route, and how many parts were found in those that carry `labels`.
+topic like `faq/pain` or a route, and how many parts were found in those that carry `labels`. With
+`--as-rasa` it only writes the lines that carry a `label` as Rasa's own data, for `rasa test nlu`.
 """
 
 import argparse
@@ -23,11 +24,13 @@ from assistant.labels import (
     EMERGENCY,
     FAQ,
     RETRIEVAL,
+    UNANSWERED,
     intent_of,
     route_of,
     topic_of,
 )
 from assistant.pictures import Outcome, draw
+from assistant.rasa_data import as_rasa_yaml
 from assistant.turns import without_commands
 from clinic.contract import Route
 
@@ -35,11 +38,21 @@ Parsed = dict[str, Any]
 
 
 class Line(msgspec.Struct):
-    """One line of the input; `labels` names each part of a message with several."""
+    """One line of the input; `labels` names each part of a message with several.
+
+    `silent` is whether the clinic's sources leave the question open.
+    """
 
     text: str
     label: str | None = None
     labels: list[str] = []
+    silent: bool = False
+
+    @property
+    def taught(self) -> str:
+        """The label under which the line would stand in `data/`."""
+        label = self.label or ""
+        return label.replace(FAQ, UNANSWERED, 1) if self.silent else label
 
 
 class Understood(msgspec.Struct):
@@ -150,11 +163,17 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("models"), help="a model or its folder")
     parser.add_argument("--report", action="store_true", help="print accuracy and confusions")
     parser.add_argument("--pictures", type=Path, help="a folder for pictures of the report")
+    parser.add_argument("--as-rasa", type=Path, help="a file to write as Rasa's data, no more")
     options = parser.parse_args()
     try:
         lines = _lines(options.input)
     except (OSError, msgspec.DecodeError) as error:
         parser.error(f"{options.input}: {error}")
+    if options.as_rasa:
+        written = as_rasa_yaml((line.text, line.taught) for line in lines if line.label)
+        options.as_rasa.parent.mkdir(parents=True, exist_ok=True)
+        options.as_rasa.write_text(written, encoding="utf-8")
+        return
     # Rasa's own default prints every message that it reads.
     configure_structlog(logging.WARNING)
     parsed = asyncio.run(_parse_all(Agent.load(options.model), lines))

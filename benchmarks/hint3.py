@@ -15,7 +15,6 @@ platform gets the threshold with which it does best on the test set, which favou
 import argparse
 import asyncio
 import csv
-import json
 import logging
 import os
 import subprocess
@@ -36,6 +35,8 @@ from sklearn.metrics import matthews_corrcoef
 
 from assistant.kernel import KernelModel
 from assistant.labels import FALLBACK
+from assistant.rasa_data import as_rasa_yaml
+from benchmarks._labels import SPACY
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 NOTHING: Final = "NO_NODES_DETECTED"
@@ -153,7 +154,7 @@ def ours(train: Sequence[Row], sentences: Iterable[str], folder: Path) -> tuple[
     """Train the pipeline on the rows, and return what it makes of the sentences; the threshold."""
     data, language = folder / "data", folder / "language"
     data.mkdir()
-    (data / "nlu.yml").write_text(as_rasa_yaml(train), encoding="utf-8")
+    (data / "nlu.yml").write_text(as_rasa_yaml(in_one_piece(train)), encoding="utf-8")
     make = [sys.executable, "-m", "assistant.language", str(language), "--data", str(data)]
     subprocess.run(make, check=True)
     settings = yaml.safe_load(Path("config.yml").read_text(encoding="utf-8"))
@@ -180,32 +181,19 @@ def likeliest(parsed: Mapping[str, Any]) -> Guess:
     return Guess(next(named, NOTHING), parsed["evidence"])
 
 
-def as_rasa_yaml(train: Iterable[Row]) -> str:
-    """Write the rows as Rasa's training data, labels as they are.
-
-    Raises `ValueError` for a label with a slash, which Rasa would take for two.
-    """
-    by_label: dict[str, list[str]] = {}
-    for row in train:
-        by_label.setdefault(row.label, []).append(f"      - {_unmarked(row.sentence)}")
-    if split := [label for label in by_label if "/" in label]:
+def in_one_piece(train: Iterable[Row]) -> list[Row]:
+    """Return the rows as they are; raises `ValueError` for a label that Rasa would take for two."""
+    kept = list(train)
+    if split := sorted({row.label for row in kept if "/" in row.label}):
         raise ValueError(f"Rasa cannot keep the labels {split}: they hold a slash.")
-    lines = ['version: "3.1"', "nlu:"]
-    for label, examples in by_label.items():
-        lines += [f"  - intent: {json.dumps(label)}", "    examples: |", *examples]
-    return "\n".join(lines) + "\n"
-
-
-def _unmarked(sentence: str) -> str:
-    # Rasa reads brackets and braces as the mark of an entity.
-    return " ".join(sentence.translate(str.maketrans("[]{}", "()()")).split())
+    return kept
 
 
 def labels_only(settings: Mapping[str, Any], language: Path) -> dict[str, Any]:
     """Return the configuration for labels alone, with the language model in that folder."""
     kept = [dict(one) for one in settings["pipeline"] if one["name"] not in LEFT_OUT]
     for component in kept:
-        if component["name"] == "SpacyNLP":
+        if component["name"] == SPACY:
             component["model"] = str(language)
     return {**settings, "pipeline": kept}
 

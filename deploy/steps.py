@@ -17,6 +17,7 @@ from deploy.settings import Settings
 
 REQUIRE_ALL = "PRECONSULT_REQUIRE_ALL"
 DESK_BIN = f"{FRONTDESK.folder}/bin"
+JUDGED_BY = ".rasa/evaluation.yml"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,20 @@ CHECKS = (
     Step(
         "the assistant's data",
         (ASSISTANT.python, "-m", "rasa", "data", "validate", "--fail-on-warnings"),
+    ),
+    Step(
+        "messages to judge by, in Rasa's form",
+        (
+            *(ASSISTANT.python, "-m", "assistant.evaluate"),
+            *("--input", "tests/assistant/evaluation.jsonl", "--as-rasa", JUDGED_BY),
+        ),
+    ),
+    Step(
+        "rasa test nlu",
+        (
+            *(ASSISTANT.python, "-m", "rasa", "test", "nlu", "--nlu", JUDGED_BY),
+            *("--out", ".rasa/results", "--no-plot", "--no-errors"),
+        ),
     ),
     Step("documentation", (*pytest(FRONTDESK.python, "docs"), "--quiet")),
 )

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from assistant.evaluate import Line, Report
 from assistant.labels import topic_of
@@ -83,3 +85,38 @@ def test_the_calibration_sets_confidence_beside_what_was_right() -> None:
     assert first == (0.31, 1.0, 1)
     assert second[0] == pytest.approx(0.95)
     assert second[1:] == (0.5, 2)
+
+
+def test_lines_become_rasa_s_own_data(tmp_path: Path) -> None:
+    lines = [
+        {"text": "does it [really] hurt", "label": "faq/pain"},
+        {"text": "can i drive after", "label": "faq/recovery", "silent": True},
+        {"text": "cost? pain?", "labels": ["admin", "faq/pain"]},
+    ]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    files = ["--input", str(tmp_path / "in.jsonl"), "--as-rasa", str(tmp_path / "new/nlu.yml")]
+    command = [sys.executable, "-m", "assistant.evaluate", *files]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    blocks = yaml.safe_load((tmp_path / "new/nlu.yml").read_text())["nlu"]
+    assert [(one["intent"], one["examples"].splitlines()) for one in blocks] == [
+        ("faq/pain", ["- does it (really) hurt"]),
+        ("unanswered/recovery", ["- can i drive after"]),
+    ]
+
+
+def test_it_understands_what_it_was_never_taught() -> None:
+    """A floor under what is measured, so that a change that costs understanding is seen."""
+    model = trained(dict(os.environ))
+    files = ["--input", "tests/assistant/everyday.jsonl", "--report", "--model", model]
+    command = [sys.executable, "-m", "assistant.evaluate", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    said = re.search(r"accuracy (\S+)", done.stdout)
+    answered = re.search(r"another topic's answer: (\d+) of (\d+)", done.stdout)
+    parts = re.search(r"parts found (\S+)", done.stdout)
+    assert said is not None
+    assert float(said[1]) >= 0.9
+    assert answered is not None
+    assert int(answered[1]) <= 0.03 * int(answered[2])
+    assert parts is not None
+    assert float(parts[1]) >= 0.85
+    assert "emergency answered as an FAQ: 0" in done.stdout

@@ -6,13 +6,15 @@ import pytest
 import yaml
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 
+from assistant.rasa_data import as_rasa_yaml
+from benchmarks._labels import SPACY
 from benchmarks.hint3 import (
     LEFT_OUT,
     NOTHING,
     Guess,
     Row,
-    as_rasa_yaml,
     at_best,
+    in_one_piece,
     labels_only,
     likeliest,
     mcnemar,
@@ -47,7 +49,7 @@ def test_brackets_in_a_sentence_mark_no_entity() -> None:
 
 def test_a_label_that_rasa_would_split_is_refused() -> None:
     with pytest.raises(ValueError, match="A/B"):
-        as_rasa_yaml([Row("hello", "A/B")])
+        in_one_piece([Row("hello", "A/B")])
 
 
 def test_the_pipeline_is_the_project_s_but_for_what_is_said() -> None:
@@ -57,7 +59,7 @@ def test_the_pipeline_is_the_project_s_but_for_what_is_said() -> None:
     assert set(LEFT_OUT) < set(names)
     assert [one["name"] for one in made["pipeline"]] == [n for n in names if n not in LEFT_OUT]
     differing = [one for one in made["pipeline"] if one not in settings["pipeline"]]
-    assert [(one["name"], one["model"]) for one in differing] == [("SpacyNLP", "elsewhere")]
+    assert [(one["name"], one["model"]) for one in differing] == [(SPACY, "elsewhere")]
 
 
 def test_the_likeliest_label_counts_also_where_nothing_would_be_answered() -> None:
