@@ -27,8 +27,9 @@ shell: ## talk to the assistant in this terminal, effects included
 	@$(PYTHON) -m deploy shell
 
 nlu-report: train ## how well the assistant understands: accuracy by label, confusions, pictures in var/reports/
-	@.venv/bin/python -W ignore -m assistant.evaluate --report \
-		--input tests/assistant/evaluation.jsonl --pictures "$${VAR_DIR:-var}/reports"
+	@for set in everyday evaluation; do echo "$$set.jsonl:"; \
+		.venv/bin/python -W ignore -m assistant.evaluate --report \
+		--input tests/assistant/$$set.jsonl --pictures "$${VAR_DIR:-var}/reports/$$set"; done
 
 lock: ## write both locks again after a change in a pyproject.toml
 	@$(PYTHON) -m deploy lock

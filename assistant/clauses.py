@@ -20,6 +20,8 @@ _ENDS: Final = frozenset(".?!;…\n")
 _LIST: Final = 12
 _LONGEST: Final = 4
 """Clauses of one message; what is more is joined to the last."""
+FAR_TOO_MANY: Final = 200
+"""Tokens from which on a message is only read as a whole, so that the patient need not wait."""
 
 
 class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,7 +49,8 @@ _WORDS: Final = _read()
 @Language.component(NAME)
 def find_clauses(doc: Doc) -> Doc:
     """Set `doc.spans["clauses"]`: spans without overlap, at most four, in the message's order."""
-    cuts = [0, *(token.i for token in doc[1:] if _begins(token)), len(doc)]
+    begun = (token.i for token in doc[1:] if _begins(token)) if len(doc) <= FAR_TOO_MANY else ()
+    cuts = [0, *begun, len(doc)]
     spans = [doc[start:end] for start, end in pairwise(cuts)]
     spoken = [span for span in spans if any(_is_word(token) for token in span)]
     if len(spoken) > _LONGEST:

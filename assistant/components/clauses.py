@@ -18,7 +18,6 @@ STRETCH: Final = "stretch"
 ASKS: Final = "asks"
 """Whether such a part is a question or a request by its form."""
 _MOST_WORDS: Final = 60
-_FAR_TOO_MANY: Final = 200
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
@@ -46,9 +45,8 @@ def _stretches(message: Message) -> list[Message]:
     doc: Doc | None = message.get(SPACY_DOCS[TEXT])
     clauses = list(doc.spans[CLAUSES]) if doc is not None and CLAUSES in doc.spans else []
     count = len(clauses)
-    # A long message is only read clause by clause, and an endless one only as a whole, so that the
-    # patient need not wait.
-    if doc is None or count < 2 or len(doc) > _FAR_TOO_MANY:
+    # A long message is only read clause by clause, so that the patient need not wait.
+    if doc is None or count < 2:
         return []
     longest = count - 1 if len(doc) <= _MOST_WORDS else 1
     stretches = [

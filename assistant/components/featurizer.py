@@ -75,7 +75,8 @@ class SentenceFeaturizer(GraphComponent):
         if spoken:
             rows = self.features_of([meant(message) for message in spoken])
             for place, message in enumerate(spoken):
-                row = rows[place : place + 1]
+                # Cutting one row out of one takes longer than finding the grams in it.
+                row = rows[place : place + 1] if len(spoken) > 1 else rows
                 feature = SentenceFeature(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
                 message.add_features(feature)
         return messages

@@ -13,7 +13,8 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 DIMENSION: Final = 384
-MAX_TOKENS: Final = 128
+MAX_TOKENS: Final = 96
+"""Of a longer text its beginning and its end are read: a question often comes last."""
 _MANY: Final = 100
 
 _HERE: Final = Path(__file__).parent
@@ -25,7 +26,7 @@ class SentenceEncoder:
     def __init__(self, folder: Path = _HERE) -> None:
         """Load `model.int8.onnx` and `tokenizer.json` from `folder`."""
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.int8.onnx"),
@@ -47,11 +48,11 @@ class SentenceEncoder:
         return np.vstack(vectors) if vectors else np.zeros((0, DIMENSION), dtype=np.float32)
 
     def _run(self, sentence: str) -> npt.NDArray[np.float32]:
-        encoded = self._tokenizer.encode(sentence)
-        inputs = {
-            "input_ids": np.array([encoded.ids], dtype=np.int64),
-            "attention_mask": np.array([encoded.attention_mask], dtype=np.int64),
-        }
+        tokens = self._tokenizer.encode(sentence).ids
+        if len(tokens) > MAX_TOKENS:
+            tokens = tokens[: MAX_TOKENS // 2] + tokens[-MAX_TOKENS // 2 :]
+        read = np.array([tokens], dtype=np.int64)
+        inputs = {"input_ids": read, "attention_mask": np.ones_like(read)}
         (vector,) = self._session.run(None, inputs)
         return np.asarray(vector, dtype=np.float32)
 

@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
 from assistant.clauses import CLAUSES
+from assistant.components import classifier
 from assistant.components.classifier import LabelClassifier
 from assistant.components.clauses import ASKS, STRETCH, Clauses
 from assistant.components.entities import ClinicEntities
@@ -57,6 +58,13 @@ class TestSentenceVectors:
     @pytest.mark.parametrize("text", ["", "👍", "word " * 2_000, "\u200b", "Привет"])
     def test_any_text_gets_a_vector(self, text: str) -> None:
         assert np.isfinite(shared_encoder().encode([text])).all()
+
+    def test_of_an_endless_text_the_end_is_read_too(self) -> None:
+        story = "my grandfather kept bees behind the barn " * 60
+        told, asked, question = shared_encoder().encode(
+            [story, story + "does the injection hurt", "does the injection hurt"]
+        )
+        assert asked @ question > told @ question + 0.1
 
     def test_only_messages_with_text_get_a_feature(self, storage: LocalModelStorage) -> None:
         config = SentenceVectors.get_default_config()
@@ -108,6 +116,11 @@ class TestGrams:
 
 def messages(*texts: str) -> list[Message]:
     return [Message({TEXT: text}) for text in texts]
+
+
+def test_grams_are_scaled_to_length_one_and_none_stay_none() -> None:
+    scaled = classifier._unit(csr_matrix([[3, 4, 0], [0, 0, 0]], dtype=np.float32))
+    assert scaled.toarray() == pytest.approx(np.array([[0.6, 0.8, 0.0], [0.0, 0.0, 0.0]]))
 
 
 class TestReading:
