@@ -74,13 +74,16 @@ def plain(word: str) -> str:
 def words(text: str) -> list[Word]:
     """The words of a cleaned text, with the sentence ends and commas before each."""
     found: list[Word] = []
+    plainly: dict[str, str] = {}
     last = 0
     for match in _WORD.finditer(text):
         between = text[last : match.start()]
         form = match.group().lower() if match.group().isascii() else match.group()
+        if form not in plainly:
+            plainly[form] = plain(form)
         found.append(
             Word(
-                plain(form),
+                plainly[form],
                 match.start(),
                 match.end(),
                 _STOP.search(between) is not None,
@@ -186,8 +189,9 @@ class Phrases:
         """Every place where a phrase stands, in the order of their ends."""
         hits: list[Hit] = []
         active: set[tuple[int, int]] = set()
+        meanings = {form: self._vocabulary.symbols(form) for form in {one.plain for one in text}}
         for at, word in enumerate(text):
-            symbols = self._vocabulary.symbols(word.plain)
+            symbols = meanings[word.plain]
             if not symbols and not active:
                 continue
             active = set(self._step(active, symbols, at, word.after_stop))
