@@ -13,9 +13,6 @@ from deploy import stamps, uv
 from deploy.problems import Problem
 
 PYTHON_VERSION = "3.11"
-# Compiled once, here: Rasa's start and each of its commands take ten seconds less, also where
-# Python may not keep what it compiles.
-SYNC = ("--require-hashes", "--compile-bytecode")
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ def _build(root: Path, environment: Environment, command: str) -> None:
     unfinished.touch()
     (folder / "built-from").unlink(missing_ok=True)
     into: list[str | Path] = ["--python", folder / "bin" / "python"]
-    _run(root, environment, [command, "pip", "sync", *into, *SYNC, environment.lock])
+    _run(root, environment, [command, "pip", "sync", *into, "--require-hashes", environment.lock])
     editable = [part for project in environment.projects for part in ("-e", f"./{project}")]
     own = [command, "pip", "install", *into, "--no-deps", "--no-build-isolation", *editable]
     _run(root, environment, own)
