@@ -12,6 +12,7 @@ from spacy.tokens import Doc, Span
 
 from assistant.clauses import CLAUSES, asks
 from assistant.components.stateless import Stateless
+from assistant.language import TERMS
 
 STRETCH: Final = "stretch"
 """Of a message that is a part of another: the first clause and the one after the last."""
@@ -63,8 +64,20 @@ def _part(clauses: list[Span], stretch: tuple[int, int]) -> Message:
     return Message(
         {
             TEXT: span.text,
-            SPACY_DOCS[TEXT]: span.as_doc(),
+            SPACY_DOCS[TEXT]: _apart(span),
             STRETCH: stretch,
             ASKS: any(asks(clause) for clause in clauses),
         }
     )
+
+
+def _apart(span: Span) -> Doc:
+    """Return the stretch as a document with the names in it, which spaCy leaves behind."""
+    part = span.as_doc()
+    terms = span.doc.spans.get(TERMS) or ()
+    part.spans[TERMS] = [
+        Span(part, term.start - span.start, term.end - span.start, label=term.label)
+        for term in terms
+        if span.start <= term.start and term.end <= span.end
+    ]
+    return part

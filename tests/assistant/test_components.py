@@ -26,7 +26,7 @@ from assistant.components.reading import ClinicSpacy, Tokens
 from assistant.components.sentence_vectors import SentenceVectors
 from assistant.components.triage import Triage
 from assistant.encoder import DIMENSION, SentenceEncoder, shared_encoder
-from assistant.language import build
+from assistant.language import TERMS, build
 from clinic.areas import find_area, load_areas
 from clinic.terms import load_terms
 
@@ -226,6 +226,11 @@ class TestClauses:
     def test_a_long_message_is_read_clause_by_clause(self) -> None:
         _, *stretches = self.read("well " * 60 + "cost? parking? does it hurt?")
         assert [one.get(STRETCH) for one in stretches] == [(0, 1), (1, 2), (2, 3)]
+
+    def test_a_stretch_keeps_the_names_in_it(self) -> None:
+        _, *stretches = self.read("does it hurt? im on coumadin")
+        named = [one.get(SPACY_DOCS[TEXT]).spans[TERMS] for one in stretches]
+        assert [[term.label_ for term in terms] for terms in named] == [[], ["medicine"]]
 
     def test_an_endless_message_is_read_as_a_whole(self) -> None:
         assert len(self.read("well " * 2_000 + "cost? parking?")) == 1
