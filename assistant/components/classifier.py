@@ -55,7 +55,7 @@ def _features(message: Message) -> tuple[Any, csr_matrix]:
         raise InvalidConfigException(
             "LabelClassifier needs a dense and a sparse featurizer before it in the pipeline."
         )
-    return dense.features, sparse.features.tocsr()
+    return dense.features, csr_matrix(sparse.features)
 
 
 def _says(message: Message) -> bool:
