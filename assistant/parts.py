@@ -13,6 +13,7 @@ import msgspec
 from assistant.gate import Costs, Probabilities, decide
 from assistant.labels import (
     CLINICAL,
+    EMERGENCY,
     FALLBACK,
     FAQ,
     UNANSWERED,
@@ -29,8 +30,8 @@ _BESIDE: Final = (
 )  # fmt: skip
 # Around a question it says nothing of what is asked.
 _ASIDE: Final = ("smalltalk", "affirm", "deny", "inform", FALLBACK)
-# What may be told, and not asked: "my shifts come out late", "I keep a file".
-_TOLD: Final = (FAQ, UNANSWERED, "admin", "human")
+# What may be told, and not asked: "my shifts come out late". A wish for a person never is.
+_TOLD: Final = (FAQ, UNANSWERED)
 # What a question that is too short to be understood alone means beside another one.
 _SHORT: Final = {
     "clarify/how_many": "faq/session_count",
@@ -85,8 +86,29 @@ def parts_of(
     pieces = best[1]
     meant = {topic_of(one.label) for one in pieces}
     if not pieces or (certain_of and certain_of not in meant):
-        return [together]
-    return pieces
+        pieces = [together]
+    return [*pieces, *_risks_beside(pieces, readings, costs, splitting)]
+
+
+def _risks_beside(
+    pieces: Sequence[Part],
+    readings: Mapping[Stretch, Reading],
+    costs: Costs,
+    splitting: Splitting,
+) -> list[Part]:
+    """Return what no reading of a message may pass over: an own medicine or disease, or danger.
+
+    Only a clause that is certain of it counts, whatever the rest of the message is about.
+    """
+    missed: dict[str, Part] = {}
+    known = {one.label for one in pieces}
+    for (start, end), reading in sorted(readings.items()):
+        part = _decided(reading, costs) if end - start == 1 else None
+        if part is None or part.label in known or not _is_certain(part, splitting):
+            continue
+        if part.label == EMERGENCY or (part.label == CLINICAL and reading.own):
+            missed[part.label] = part
+    return list(missed.values())
 
 
 def _is_certain(together: Part, splitting: Splitting) -> bool:

@@ -78,6 +78,9 @@ def test_a_misspelled_part_of_the_body_is_found_too(language: Language) -> None:
         ("what happens when i come in", ["what happens when i come in"]),
         ("tell me how many i need", ["tell me how many i need"]),
         ("is it like a steroid shot or what", ["is it like a steroid shot or what"]),
+        ("what is it and whether it works", ["what is it", "whether it works"]),
+        ("is it safe and is steroid in it", ["is it safe", "is steroid in it"]),
+        ("do i need a letter or can i just come", ["do i need a letter or can i just come"]),
         ("cuánto cuesta y duele", ["cuánto cuesta", "duele"]),
         ("?!", []),
         ("", []),
@@ -95,12 +98,18 @@ def test_there_are_at_most_four_clauses_and_none_is_lost(language: Language) -> 
     assert spans[-1].text == "four? five? six?"
 
 
+def test_an_endless_text_is_one_clause(language: Language) -> None:
+    assert len(language("does it hurt? " * 100).spans[CLAUSES]) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
         ("does it hurt", True),
         ("parking?", True),
         ("I need a visit", True),
+        ("tell me the good points", True),
+        ("please cancel my visit", True),
         ("my knee is bad", False),
     ],
 )

@@ -160,3 +160,30 @@ def test_three_questions_are_found_among_the_stretches() -> None:
 def test_what_is_unlike_everything_learned_is_not_understood() -> None:
     strange = {(0, 1): reading("blorp", "faq/pain", known=False)}
     assert labels(strange, (0, 1)) == [FALLBACK]
+
+
+def test_a_medicine_is_not_passed_over_for_a_message_that_cannot_be_taken_apart() -> None:
+    found = two(
+        reading("hm well so that thing", "faq/pain", 0.4),
+        reading("im on coumadin", "clinical", asks=False, own=True),
+        reading("hm well so that thing im on coumadin", "faq/pain"),
+    )
+    assert found == ["faq/pain", "clinical"]
+
+
+def test_danger_in_a_clause_counts_whatever_the_rest_is_about() -> None:
+    found = two(
+        reading("what does a visit cost", "admin", 0.5),
+        reading("everything goes dark and my face hangs", "emergency", asks=False),
+        reading("what does a visit cost everything goes dark and my face hangs", "admin"),
+    )
+    assert "emergency" in found
+
+
+def test_a_wish_for_a_person_is_never_only_told() -> None:
+    found = two(
+        reading("does it hurt", "faq/pain"),
+        reading("would rather somebody rang me up", "human", asks=False),
+        reading("does it hurt, would rather somebody rang me up", "faq/pain"),
+    )
+    assert found == ["faq/pain", "human"]
