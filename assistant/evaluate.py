@@ -155,8 +155,7 @@ def _lines(path: Path) -> list[Line]:
     return [decoder.decode(line) for line in written if line.strip()]
 
 
-def main() -> None:
-    """Evaluate; the exit status is 2 when the input cannot be read."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--input", type=Path, required=True)
     parser.add_argument("--output", type=Path)
@@ -164,6 +163,12 @@ def main() -> None:
     parser.add_argument("--report", action="store_true", help="print accuracy and confusions")
     parser.add_argument("--pictures", type=Path, help="a folder for pictures of the report")
     parser.add_argument("--as-rasa", type=Path, help="a file to write as Rasa's data, no more")
+    return parser
+
+
+def main() -> None:
+    """Evaluate; the exit status is 2 when the input cannot be read."""
+    parser = _parser()
     options = parser.parse_args()
     try:
         lines = _lines(options.input)

@@ -55,9 +55,6 @@ def decide(probabilities: Probabilities, costs: Costs, askable: Sequence[str] = 
     weighed = {label: value * danger[label] for label, value in probabilities.items()}
     everything = sum(weighed.values())
     expected = {label: _expected(label, weighed, everything, costs) for label in probabilities}
-    if EMERGENCY in expected:
-        # Whoever reads the advice for nothing is harmed alike, whatever was meant.
-        expected[EMERGENCY] = costs.advice * (1.0 - probabilities[EMERGENCY])
     least, label = min((cost, label) for label, cost in expected.items())
     offered = costs.offer * everything
     asked, options = _ask(probabilities, costs, everything, askable)
@@ -70,6 +67,9 @@ def decide(probabilities: Probabilities, costs: Costs, askable: Sequence[str] = 
 
 def _expected(label: str, weighed: Probabilities, everything: float, costs: Costs) -> float:
     """Return what acting on the label costs on average."""
+    if label == EMERGENCY:
+        # Whoever reads the advice for nothing is harmed alike, whatever was meant.
+        return costs.advice * (1.0 - weighed[label] / _danger(label, costs))
     beside = weighed.get(_TWINS.get(intent_of(label), "") + label.partition("/")[2], 0.0)
     wrong = everything - weighed[label] - beside
     return _harm(label, costs) * wrong + costs.near * beside
