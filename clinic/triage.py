@@ -9,13 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal, get_args
 
 import yaml
 
 from clinic.assertion import Reading
 from clinic.phrases import Hit, PhraseError, Phrases, Vocabulary, Word, clean, plain, words
 
+Language = Literal["en", "es"]
+
 RULES_FILE = Path(__file__).with_name("red_flags.yml")
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 _CONTEXTS = (
     "figures_of_speech",
     "negations",
@@ -25,7 +29,10 @@ _CONTEXTS = (
     "general",
     "general_after",
 )
-_WORD_SETS = ("negation_ends", "personal", "pointers", "clause_words", "fillers")
+_WORD_SETS = (
+    *("negation_ends", "personal", "pointers", "clause_words", "fillers"),
+    *("english", "spanish"),
+)
 
 
 class TriageError(ValueError):
@@ -34,10 +41,14 @@ class TriageError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """A red flag: its category in red_flags.yml, and the patient's words that fired."""
+    """A red flag: its category in red_flags.yml, and the patient's words that fired.
+
+    `language` is the one in which the patient should read the advice.
+    """
 
     category: str
     words: str
+    language: Language = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ class Category:
 
     name: str
     source: str
-    advice: str
+    advice: Mapping[Language, str]
     patterns: tuple[str, ...]
     must_fire: tuple[str, ...]
     must_not_fire: tuple[str, ...]
@@ -67,13 +78,36 @@ def screen(text: str) -> RedFlag | None:
     return _rules().screen(clean(text))
 
 
-def advice(category: str, emergency_number: str) -> str:
+def screen_together(earlier: Sequence[str], text: str) -> RedFlag | None:
+    """Return the red flag of a message that goes on where `earlier` ones broke off, or None.
+
+    "my chest" and "hurts so bad" are nothing alone. `earlier` are the messages right before, in
+    their order, in each of which nothing was found.
+    """
+    return screen(" ".join([*earlier, text])) if earlier else None
+
+
+def advice(category: str, emergency_number: str, language: Language = "en") -> str:
     """Return what the patient reads; its first line says what to do now.
 
     Raises KeyError for an unknown category.
     """
-    text = _rules().categories[category].advice
+    text = _rules().categories[category].advice[language]
     return text.replace("{emergency_number}", emergency_number)
+
+
+def reminder(category: str, emergency_number: str, language: Language = "en") -> str:
+    """Return what the patient reads who has the advice already and writes of the same again.
+
+    Raises KeyError for an unknown category.
+    """
+    first = advice(category, emergency_number, language).partition("\n")[0]
+    return f"{first}\n{_rules().reminder[language]}"
+
+
+def language_of(text: str) -> Language:
+    """Return the language that most of the words are in which the rules know as one's own."""
+    return _rules().language_of(words(clean(text)))
 
 
 def categories() -> tuple[str, ...]:
@@ -87,11 +121,12 @@ def load(path: Path = RULES_FILE) -> "Rules":
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise TriageError(f"{path.name}: {error}") from error
-    for section in ("lists", "context", "red_flags"):
+    for section in ("lists", "context", "reminder", "red_flags"):
         if not isinstance(raw, dict) or not isinstance(raw.get(section), dict):
             raise TriageError(f"{path.name}: the section '{section}' is missing")
     found = [_category(path.name, name, body) for name, body in raw["red_flags"].items()]
-    return Rules(raw["lists"], raw["context"], found, path.name)
+    reminder = _in_languages(f"{path.name}: reminder", raw["reminder"])
+    return Rules(raw["lists"], raw["context"], reminder, found, path.name)
 
 
 @cache
@@ -102,18 +137,29 @@ def _rules() -> "Rules":
 def _category(file: str, name: str, body: object) -> Category:
     if not isinstance(body, dict):
         raise TriageError(f"{file}: red_flags.{name} must have fields")
-    for field in ("source", "advice"):
-        if not isinstance(body.get(field), str) or not body[field].strip():
-            raise TriageError(f"{file}: red_flags.{name}.{field} must be a text")
-    if "{emergency_number}" not in body["advice"]:
-        raise TriageError(f"{file}: red_flags.{name}.advice must name {{emergency_number}}")
     where = f"{file}: red_flags.{name}"
+    if not isinstance(body.get("source"), str) or not body["source"].strip():
+        raise TriageError(f"{where}.source must be a text")
+    advice = _in_languages(f"{where}.advice", body.get("advice"))
+    for language, text in advice.items():
+        if "{emergency_number}" not in text.partition("\n")[0]:
+            raise TriageError(
+                f"{where}.advice.{language} must name {{emergency_number}} in its first line"
+            )
     return Category(
         name,
         body["source"],
-        body["advice"],
+        advice,
         *(_texts(where, body, field) for field in ("patterns", "must_fire", "must_not_fire")),
     )
+
+
+def _in_languages(where: str, value: object) -> dict[Language, str]:
+    texts = value if isinstance(value, dict) else {}
+    for language in LANGUAGES:
+        if not isinstance(texts.get(language), str) or not texts[language].strip():
+            raise TriageError(f"{where}.{language} must be a text")
+    return {language: texts[language] for language in LANGUAGES}
 
 
 def _texts(where: str, body: Mapping[str, object], field: str) -> tuple[str, ...]:
@@ -133,9 +179,11 @@ class Rules:
         self,
         lists: Mapping[str, Sequence[str]],
         context: Mapping[str, object],
+        reminder: Mapping[Language, str],
         found: Iterable[Category],
         file: str,
     ) -> None:
+        self.reminder = reminder
         self.categories = {category.name: category for category in found}
         where = f"{file}: context"
         spelling = context.get("spelling")
@@ -189,8 +237,16 @@ class Rules:
         for pattern in (self._patterns[place] for place in sorted(begun)):
             spans = [found[part] for part in pattern.parts if part in found]
             if len(spans) == len(pattern.parts) and (not pattern.alone or reading.alone(spans[0])):
-                return RedFlag(pattern.category, _quote(text, said, spans))
+                quoted = _quote(text, said, spans)
+                return RedFlag(pattern.category, quoted, self.language_of(said))
         return None
+
+    def language_of(self, said: Sequence[Word]) -> Language:
+        """Return the language that most of the known words are in."""
+        spanish, english = (
+            sum(word.plain in self._words[name] for word in said) for name in ("spanish", "english")
+        )
+        return "es" if spanish > english else "en"
 
 
 def _quote(text: str, said: Sequence[Word], spans: Iterable[Hit]) -> str:

@@ -1,5 +1,6 @@
 """The red flag rules: their own examples, sentences written apart, time, and errors."""
 
+import unicodedata
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -7,7 +8,20 @@ from time import perf_counter
 import pytest
 import yaml
 
-from clinic.triage import RULES_FILE, RedFlag, TriageError, advice, categories, load, screen
+from clinic.triage import (
+    LANGUAGES,
+    RULES_FILE,
+    Language,
+    RedFlag,
+    TriageError,
+    advice,
+    categories,
+    language_of,
+    load,
+    reminder,
+    screen,
+    screen_together,
+)
 
 UNSEEN = yaml.safe_load(Path(__file__).with_name("triage_unseen.yml").read_text(encoding="utf-8"))
 RULES = load()
@@ -60,31 +74,90 @@ def test_there_is_a_rule_for_every_category() -> None:
     assert set(categories()) == EXPECTED
 
 
-@pytest.mark.parametrize("category", sorted(EXPECTED))
-def test_the_first_line_of_the_advice_says_what_to_do_now(category: str) -> None:
-    first, *rest = advice(category, "911").splitlines()
-    assert first.startswith(("Call 911 now", "Call or text 988 now", "Go to the nearest emergency"))
+in_each_language = pytest.mark.parametrize("language", LANGUAGES)
+of_each_category = pytest.mark.parametrize("category", sorted(EXPECTED))
+BEGINNINGS = {
+    "en": ("Call 911 now", "Call or text 988 now", "Go to the nearest emergency room now"),
+    "es": (
+        *("Llame al 911 ahora", "Llame o env\u00ede un mensaje de texto al 988 ahora"),
+        "Vaya ahora a la sala de emergencias",
+    ),
+}
+
+
+@in_each_language
+@of_each_category
+def test_the_first_line_of_the_advice_says_what_to_do_now(
+    category: str, language: Language
+) -> None:
+    first, *rest = advice(category, "911", language).splitlines()
+    assert first.startswith(BEGINNINGS[language])
     assert "911" in first
     assert rest
 
 
-@pytest.mark.parametrize("category", sorted(EXPECTED))
-def test_the_advice_names_the_emergency_number_of_the_clinic(category: str) -> None:
-    text = advice(category, "112")
+@in_each_language
+@of_each_category
+def test_the_advice_names_the_emergency_number_of_the_clinic(
+    category: str, language: Language
+) -> None:
+    text = advice(category, "112", language)
     assert "112" in text
     assert "911" not in text
     assert "{" not in text
 
 
-@pytest.mark.parametrize("category", sorted(EXPECTED))
-def test_the_advice_can_be_sent_by_sms_as_it_is(category: str) -> None:
-    text = advice(category, "911")
+@in_each_language
+@of_each_category
+def test_the_advice_can_be_sent_by_sms_without_its_accents(
+    category: str, language: Language
+) -> None:
+    decomposed = unicodedata.normalize("NFD", advice(category, "911", language))
+    text = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     assert text.isascii()
     assert len(text) <= 459  # three joined SMS
+    assert language == "es" or text == decomposed
 
 
-def test_the_advice_for_self_harm_names_the_lifeline_first() -> None:
-    assert advice("suicide", "911").startswith("Call or text 988 now.")
+@in_each_language
+@of_each_category
+def test_a_reminder_begins_like_the_advice_and_is_shorter(
+    category: str, language: Language
+) -> None:
+    whole, short = (told(category, "911", language) for told in (advice, reminder))
+    assert short.splitlines()[0] == whole.splitlines()[0]
+    assert len(short.splitlines()) == 2
+    assert short != whole
+
+
+@in_each_language
+def test_the_advice_for_self_harm_names_the_lifeline_first(language: Language) -> None:
+    assert "988" in advice("suicide", "911", language).split(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("no puedo respirar", "es"),
+        ("me duele el pecho", "es"),
+        ("mi mama esta having chest pain, que hago", "es"),
+        ("my abuela has chest pain", "en"),
+        ("chest pain", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_language_is_the_one_with_more_of_its_words(text: str, language: Language) -> None:
+    assert language_of(text) == language
+
+
+def test_a_flag_tells_in_which_language_to_answer() -> None:
+    assert screen("no puedo respirar") == RedFlag("breathing", "no puedo respirar", "es")
+
+
+def test_a_sentence_in_pieces_is_read_as_one() -> None:
+    assert screen("my chest") is None
+    assert screen_together(["my chest"], "hurts so bad") == RedFlag("heart", "chest hurts")
+    assert screen_together([], "hurts so bad") is None
 
 
 def test_an_unknown_category_has_no_advice() -> None:
@@ -189,7 +262,12 @@ def test_a_broken_file_is_refused_with_the_place(tmp_path: Path, content: str, s
         ("patterns", "[no]", r"red_flags\.heart\.patterns: False is not a text"),
         ("patterns", "[]", r"red_flags\.heart\.patterns must be a list"),
         ("source", '""', r"red_flags\.heart\.source must be a text"),
-        ("advice", "Call 911 now.", r"red_flags\.heart\.advice must name \{emergency_number\}"),
+        ("advice", "Call 911 now.", r"red_flags\.heart\.advice\.en must be a text"),
+        (
+            "advice",
+            "{en: Call 911 now., es: Llame}",
+            r"red_flags\.heart\.advice\.en must name \{emergency_number\} in its first line",
+        ),
     ],
 )
 def test_a_wrong_rule_is_refused_with_the_place(
