@@ -7,30 +7,30 @@ called for it, and an acknowledgement is only given for what is safe on disk.
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic import triage
 from clinic.settings import Clinic
 from clinic.triage import RedFlag
+from frontdesk import emergencies
 from frontdesk.conversations import service as conversations
 from frontdesk.conversations.models import ASSISTANT, Conversation, Message
 from frontdesk.conversations.service import Draft
 from frontdesk.errors import Conflict, Invalid
-from frontdesk.handovers import service as handovers
-from frontdesk.handovers.service import Matter
-
-_ANY_EMERGENCY: Final = "emergency"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """A patient's message: words, or the place of a quick reply (`number`, `index`)."""
+    """A patient's message: words, or the place of a quick reply (`number`, `index`).
+
+    Who is not `reachable` cannot be told anything on this channel: they stopped our texts.
+    """
 
     client_id: str
     text: str | None = None
     choice: tuple[int, int] | None = None
+    reachable: bool = True
 
     @cached_property
     def flag(self) -> RedFlag | None:
@@ -40,10 +40,11 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Received:
-    """The stored message, and whether this request stored it (or an earlier one did)."""
+    """The stored message, whether this request stored it or an earlier one did, and the advice."""
 
     message: Message
     new: bool
+    advice: Message | None
 
 
 async def receive(
@@ -61,17 +62,20 @@ async def receive(
     conversation = await conversations.find_for_change(session, conversation_id)
     earlier = await conversations.find_by_client_id(session, conversation_id, incoming.client_id)
     if earlier is not None:
-        return Received(_same(earlier, incoming), new=False)
+        message = _same(earlier, incoming)
+        return Received(message, False, await emergencies.advice_behind(session, message))
     conversations.reopen(session, conversation)
     message = await _store(session, conversation, incoming, now)
-    if incoming.flag is not None:
-        message.advice = incoming.flag.category
-        await advise(session, clinic, conversation, incoming.flag.category, now)
-        await alert_staff(
-            session, conversation, message, incoming.flag.category, incoming.flag.words, now
+    flag = incoming.flag
+    if flag is None and incoming.text is not None:
+        flag = await emergencies.find_across(session, message)
+    advice = None
+    if flag is not None:
+        advice = await emergencies.see_to(
+            session, clinic, conversation, message, flag, now, reachable=incoming.reachable
         )
     await _pass_on(session, conversation, message, now)
-    return Received(message, new=True)
+    return Received(message, True, advice)
 
 
 def _same(earlier: Message, incoming: Incoming) -> Message:
@@ -102,48 +106,6 @@ async def _store(
         client_id=incoming.client_id,
         choice={"number": number, "index": index},
     )
-    return await conversations.append(session, conversation, draft, now)
-
-
-async def alert_staff(
-    session: AsyncSession,
-    conversation: Conversation,
-    message: Message,
-    category: str,
-    words: str,
-    now: datetime,
-) -> None:
-    """Open the urgent card: which red flag, the words that fired (if known), the whole message."""
-    matter = Matter(
-        reason="emergency",
-        priority="urgent",
-        question=message.text,
-        details={"category": category, "words": words},
-        message_number=message.number,
-    )
-    await handovers.open_handover(session, conversation, now, matter)
-
-
-def advice_for(clinic: Clinic, category: str) -> str:
-    """What to do now; an unknown category gets the advice that is always right."""
-    known = category if category in triage.categories() else _ANY_EMERGENCY
-    return triage.advice(known, clinic.emergency_number)
-
-
-def advice_without_database(clinic: Clinic, text: object) -> str | None:
-    """The advice for words that cannot be kept, if they tell of an emergency."""
-    flag = triage.screen(text) if isinstance(text, str) else None
-    if flag is None:
-        return None
-    return f"{advice_for(clinic, flag.category)}\n{clinic.say(clinic.wording.not_stored)}"
-
-
-async def advise(
-    session: AsyncSession, clinic: Clinic, conversation: Conversation, category: str, now: datetime
-) -> Message:
-    """Tell the patient what to do now."""
-    words = advice_for(clinic, category)
-    draft = Draft(author="assistant", kind="emergency", text=words, advice=category)
     return await conversations.append(session, conversation, draft, now)
 
 

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clinic.contract import MAX_TEXT
-from frontdesk import intake
+from frontdesk import emergencies
 from frontdesk.desk import Desk
 from frontdesk.errors import DeskError
 from frontdesk.handovers.answering import StaleReply
@@ -74,7 +74,7 @@ def _advice(request: Request, body: object) -> str | None:
     """Emergency advice for a message that is refused as it stands, too long for instance."""
     desk: Desk = request.app.state.desk
     text = body.get("text") if isinstance(body, dict) else None
-    return intake.advice_without_database(desk.clinic, text)
+    return emergencies.advice_without_database(desk.clinic, text)
 
 
 def _http(request: Request, error: Exception) -> Response:

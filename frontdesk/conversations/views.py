@@ -75,10 +75,15 @@ class MessagesView(BaseModel):
 
 
 class Acknowledgement(BaseModel):
-    """The message is safe on disk under this number."""
+    """The message is safe on disk under this number.
+
+    `advice` is there when it tells of an emergency: what the patient has to read now. It is the
+    next message of the conversation.
+    """
 
     id: str
     number: int
+    advice: MessageView | None = None
 
 
 class ErrorView(BaseModel):

@@ -149,11 +149,12 @@ async def give_back(
 
 async def acknowledge(
     session: AsyncSession, conversation_id: str, staff: Staff, now: datetime
-) -> None:
+) -> Conversation:
     """This person has seen the urgent card."""
-    await conversations.find_for_change(session, conversation_id)
+    conversation = await conversations.find_for_change(session, conversation_id)
     await handovers.acknowledge(session, conversation_id, staff.name, now)
     audit.record(session, now, staff.id, "handover.acknowledged", conversation_id)
+    return conversation
 
 
 async def reply(

@@ -105,6 +105,14 @@ async def give_back(conversation_id: ConversationId, person: Program, desk: TheD
         return await _state(session, conversation)
 
 
+@router.post("/conversations/{conversation_id}/acknowledge")
+async def acknowledge(conversation_id: ConversationId, person: Program, desk: TheDesk) -> StateView:
+    """Acknowledge what is urgent here; it goes on waiting for an answer."""
+    async with desk.database.transaction() as session:
+        conversation = await answering.acknowledge(session, conversation_id, person, desk.clock())
+        return await _state(session, conversation)
+
+
 @router.get("/bookings")
 async def list_bookings(person: Program, desk: TheDesk) -> BookingsView:
     """The booking requests, newest first."""

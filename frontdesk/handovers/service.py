@@ -52,6 +52,13 @@ async def open_handover(
     return handover
 
 
+async def add_details(session: AsyncSession, handover: Handover, more: dict[str, Any]) -> None:
+    """Add to what a matter holds, while nobody has seen to it."""
+    handover.details = {**handover.details, **more}
+    await session.flush()
+    changed(session, handover.conversation_id)
+
+
 async def open_handovers(session: AsyncSession, conversation_id: str) -> list[Handover]:
     """What still waits in this conversation: urgent first, then the longest waiting."""
     rows = await session.scalars(
@@ -96,6 +103,20 @@ async def waiting_list(session: AsyncSession) -> list[tuple[Handover, Conversati
     for handover, conversation in rows:
         first.setdefault(conversation.id, (handover, conversation))
     return list(first.values())
+
+
+async def unacknowledged(session: AsyncSession) -> list[Handover]:
+    """Every urgent matter that no person has acknowledged, the longest waiting first."""
+    rows = await session.scalars(
+        select(Handover)
+        .where(
+            Handover.priority == URGENT,
+            Handover.acknowledged_at.is_(None),
+            Handover.closed_at.is_(None),
+        )
+        .order_by(Handover.opened_at, Handover.id)
+    )
+    return list(rows)
 
 
 async def acknowledge(

@@ -64,11 +64,38 @@ class ListRow:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a patient was told, and when."""
+
+    text: str
+    at: When
+
+
+@dataclass(frozen=True)
+class Again:
+    """Words of a later message that raise the same matter, and its number."""
+
+    number: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An emergency that nobody has acknowledged yet."""
+
+    id: str
+    category: str
+    words: str
+    since: When
+
+
+@dataclass(frozen=True)
 class Matter:
     """Something that waits, or waited, for a person.
 
     `named` is what the assistant found in the question: part of the body, medicine, condition,
-    treatment. `told` is the advice of an emergency.
+    treatment. `told` is the advice of an emergency, `untold` whether it could not be sent, and
+    `again` what the patient wrote of it since.
     """
 
     reason: str
@@ -78,7 +105,9 @@ class Matter:
     category: str | None
     words: str
     named: dict[str, str]
-    told: str | None
+    told: Told | None
+    untold: bool
+    again: list[Again]
     opened: When
     acknowledged: When | None
     acknowledged_by: str | None
@@ -204,7 +233,9 @@ def matter(handover: Handover, messages: list[Message], clock: Clock) -> Matter:
         category=category,
         words=handover.details.get("words", ""),
         named=_named(handover.details),
-        told=_advice(category, handover.message_number, messages),
+        told=_advice(category, handover.message_number, messages, clock),
+        untold=handover.details.get("told") == "no",
+        again=[Again(one["number"], one["words"]) for one in handover.details.get("again", [])],
         opened=clock.when(handover.opened_at),
         acknowledged=clock.when_or_none(handover.acknowledged_at),
         acknowledged_by=handover.acknowledged_by,
@@ -220,14 +251,26 @@ def _named(details: dict[str, Any]) -> dict[str, str]:
     return {kind: str(names) for kind, names in found.items() if names}
 
 
-def _advice(category: str | None, number: int | None, messages: list[Message]) -> str | None:
+def _advice(
+    category: str | None, number: int | None, messages: list[Message], clock: Clock
+) -> Told | None:
     told = (
-        message.text
+        Told(message.text, clock.when(message.created_at))
         for message in messages
         if category and message.kind == "emergency" and message.advice == category
         if number is None or message.number > number
     )
     return next(told, None)
+
+
+def alarm(handover: Handover, clock: Clock) -> Alarm:
+    """An emergency that nobody has acknowledged yet."""
+    return Alarm(
+        id=handover.conversation_id,
+        category=handover.details.get("category", handover.reason),
+        words=handover.question,
+        since=clock.when(handover.opened_at),
+    )
 
 
 def booking_card(booking: Booking, clock: Clock) -> BookingCard:

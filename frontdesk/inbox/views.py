@@ -14,12 +14,14 @@ from frontdesk.bookings import service as bookings
 from frontdesk.desk import Desk, TheDesk
 from frontdesk.errors import Conflict, DeskError, Invalid
 from frontdesk.handovers import answering
+from frontdesk.handovers import service as handovers
 from frontdesk.handovers.answering import StaffReply, StaleReply
 from frontdesk.inbox.guard import HOME, FormPerson, PageRoute, Person
 from frontdesk.inbox.pages import (
     Clock,
     ConversationPage,
     Line,
+    alarm,
     booking_card,
     conversation_page,
     list_row,
@@ -175,12 +177,14 @@ def _news(page: ConversationPage, seen: int) -> tuple[Line, ...]:
 async def _frame(session: AsyncSession, desk: Desk, me: SignedIn, current: str) -> dict[str, Any]:
     """What every page shows around its own content."""
     waiting = await answering.list_conversations(session, "waiting")
+    unseen = await handovers.unacknowledged(session)
     return {
         "clinic": desk.clinic,
         "me": me,
         "current": current,
         "waiting_count": len(waiting),
         "urgent_count": sum(row.urgent for row in waiting),
+        "alarms": [alarm(handover, _clock(desk)) for handover in unseen],
     }
 
 

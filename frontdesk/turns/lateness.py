@@ -11,6 +11,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.settings import Clinic
+from frontdesk import emergencies
 from frontdesk.conversations import service as conversations
 from frontdesk.conversations.models import Conversation, Message, Turn
 from frontdesk.conversations.service import Draft
@@ -46,7 +47,7 @@ async def tell_delayed(
         return
     turn.told_delayed = True
     message = await session.get_one(Message, turn.message_id)
-    if message.advice is None:
+    if message.advice is None and not await emergencies.came_after(session, message):
         words = clinic.say(clinic.wording.assistant_delayed)
         draft = Draft(author="notice", kind="notice", text=words)
         await conversations.append(session, conversation, draft, now)

@@ -22,7 +22,7 @@ from clinic.contract import (
 )
 from clinic.hours import is_open, next_opening
 from clinic.settings import Clinic
-from frontdesk import intake
+from frontdesk import emergencies
 from frontdesk.bookings import service as bookings
 from frontdesk.conversations import service as conversations
 from frontdesk.conversations.models import ASSISTANT, STAFF_TOOK_OVER, Conversation, Message, Turn
@@ -94,12 +94,12 @@ async def apply(
         queue.finish(turn, STAFF_TOOK_OVER, now)
         return
     message = await session.get_one(Message, turn.message_id)
-    if await _advise_if_new(session, clinic, conversation, message, outcome, now):
-        replies: list[Reply] = []
-    else:
-        replies = outcome.replies
-    for reply in replies:
-        await conversations.append(session, conversation, _draft(reply), now)
+    await _advise_if_new(session, clinic, conversation, message, outcome, now)
+    if message.advice is None and await emergencies.came_after(session, message):
+        await _keep_for_staff(session, conversation, message, outcome, now)
+    elif message.advice is None:
+        for reply in outcome.replies:
+            await conversations.append(session, conversation, _draft(reply), now)
     for effect in outcome.effects:
         await _apply_effect(session, conversation, turn, message, effect, now)
     conversation.form = _builtins(outcome.form)
@@ -114,18 +114,36 @@ async def _advise_if_new(
     message: Message,
     outcome: TurnResponse,
     now: datetime,
-) -> bool:
-    """Whether this turn is an emergency, so that its advice is all that the patient gets.
+) -> None:
+    """Advise on an emergency that only the assistant saw, in the front desk's words.
 
-    What the front desk advised on receipt stands already. The assistant's own find is advised
-    here, in the front desk's words, so that both look and sound the same.
+    What the front desk advised on receipt stands already.
     """
     found = next((e.category for e in outcome.effects if isinstance(e, Emergency)), None)
     if found is not None and message.advice is None:
-        message.advice = found
-        await intake.advise(session, clinic, conversation, found, now)
-        await intake.alert_staff(session, conversation, message, found, "", now)
-    return message.advice is not None
+        flag = emergencies.named(found, message.text)
+        await emergencies.see_to(session, clinic, conversation, message, flag, now)
+
+
+async def _keep_for_staff(
+    session: AsyncSession,
+    conversation: Conversation,
+    message: Message,
+    outcome: TurnResponse,
+    now: datetime,
+) -> None:
+    """Let staff answer what was asked before an emergency: the patient reads the advice alone."""
+    if not any(isinstance(effect, Handover) for effect in outcome.effects):
+        await handovers.open_handover(session, conversation, now, _not_answered(message))
+
+
+def _not_answered(message: Message) -> Matter:
+    return Matter(
+        reason="not_answered",
+        priority="normal",
+        question=message.text,
+        message_number=message.number,
+    )
 
 
 def _draft(reply: Reply) -> Draft:

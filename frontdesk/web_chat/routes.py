@@ -13,6 +13,7 @@ from frontdesk.conversations.views import (
     MessagesView,
     Number,
     StateView,
+    view_message,
 )
 from frontdesk.desk import TheDesk, address_of
 from frontdesk.web_chat import live, service
@@ -42,6 +43,7 @@ async def describe_clinic(desk: TheDesk) -> ClinicView:
 @router.post(
     "/conversations/{conversation_id}/messages",
     status_code=201,
+    response_model_exclude_unset=True,
     responses={200: {"model": Acknowledgement, "description": "It was stored before."}},
 )
 async def send_message(
@@ -51,7 +53,10 @@ async def send_message(
     received = await service.receive(desk, conversation_id, message)
     if not received.new:
         response.status_code = 200
-    return Acknowledgement(id=received.message.id, number=received.message.number)
+    stored = {"id": received.message.id, "number": received.message.number}
+    if received.advice is not None:
+        stored["advice"] = view_message(received.advice)
+    return Acknowledgement.model_validate(stored)
 
 
 @router.get("/conversations/{conversation_id}/messages")

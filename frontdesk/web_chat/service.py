@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 
 from clinic.hours import is_open, next_opening
-from frontdesk import intake
+from frontdesk import emergencies, intake
 from frontdesk.conversations import service as conversations
 from frontdesk.conversations.views import MessagesView, view_message, view_state
 from frontdesk.desk import Desk
@@ -55,7 +55,7 @@ async def receive(desk: Desk, conversation_id: str, message: NewMessage) -> Rece
                 session, desk.clinic, conversation_id, incoming, desk.clock()
             )
     except DBAPIError as error:
-        advice = intake.advice_without_database(desk.clinic, message.text)
+        advice = emergencies.advice_without_database(desk.clinic, message.text)
         if advice is None:
             raise
         raise NotStored("emergency", advice, {"Retry-After": "1"}) from error

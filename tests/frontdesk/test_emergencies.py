@@ -3,16 +3,46 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import create_engine
 
 from clinic.contract import MAX_TEXT
+from clinic.settings import Clinic
+from frontdesk import intake
+from frontdesk.clock import system_clock
+from frontdesk.conversations import service as conversations
+from frontdesk.database import Database
+from frontdesk.intake import Incoming
 from frontdesk.settings import Settings
 from tests.fakes.assistant import saying
 from tests.frontdesk.conftest import Person
 from tests.frontdesk.desk import RunningDesk, Visitor, eventually
 
 CHEST = "my chest hurts and I can't breathe"
+OTHER = "the bleeding won't stop, 3 towels already"
+
+
+def acknowledged(visitor: Visitor, text: str, client_id: str | None = None) -> dict[str, Any]:
+    """What the front desk answers to the message itself."""
+    body: dict[str, Any] = visitor.post(client_id=client_id or str(uuid.uuid4()), text=text).json()
+    return body
+
+
+def kinds(visitor: Visitor) -> list[str]:
+    """Who spoke and how, in order, behind the greeting."""
+    return [
+        message["kind"] if message["author"] == "assistant" else message["author"]
+        for message in visitor.messages()[1:]
+    ]
+
+
+def card(nurse: Person, visitor: Visitor) -> dict[str, Any]:
+    """What staff see."""
+    found: dict[str, Any] = nurse.call("GET", f"/conversations/{visitor.conversation_id}").json()
+    return found["card"]  # type: ignore[no-any-return]
 
 
 def say_and_read_next(visitor: Visitor) -> dict[str, object]:
@@ -47,6 +77,24 @@ class TestAdvice:
     def test_comes_while_staff_own_the_conversation(self, desk: RunningDesk, nurse: Person) -> None:
         visitor = desk.visit()
         nurse.call("POST", f"/conversations/{visitor.conversation_id}/take")
+        assert say_and_read_next(visitor)["kind"] == "emergency"
+
+    def test_comes_when_the_conversation_has_ended(self, desk: RunningDesk) -> None:
+        visitor = desk.visit()
+        desk.http.post(f"{visitor.path}/end", json={}, headers=visitor.headers)
+        assert say_and_read_next(visitor)["kind"] == "emergency"
+
+    def test_comes_while_a_question_waits_for_staff(self, desk: RunningDesk) -> None:
+        effect = {
+            "type": "handover",
+            "reason": "clinical_question",
+            "priority": "normal",
+            "question": "warfarin?",
+        }
+        desk.assistant.answer = saying("A person will answer.", effects=[effect])
+        visitor = desk.visit()
+        visitor.say("warfarin?")
+        visitor.wait_until_quiet()
         assert say_and_read_next(visitor)["kind"] == "emergency"
 
     def test_comes_alone_whatever_the_assistant_answers(self, desk: RunningDesk) -> None:
@@ -105,7 +153,143 @@ class TestAdvice:
         assert (plain.status_code, plain.json()["code"]) == (503, "unavailable")
 
 
+class TestAcknowledgement:
+    def test_carries_the_advice_as_the_next_message(self, desk: RunningDesk) -> None:
+        visitor = desk.visit()
+        body = acknowledged(visitor, CHEST)
+        [stored] = visitor.messages(after=body["number"])[:1]
+        assert body["advice"] == stored
+        assert body["advice"]["number"] == body["number"] + 1
+        assert body["advice"]["text"].startswith("Call 911 now")
+
+    def test_is_the_same_when_the_message_is_sent_again(self, desk: RunningDesk) -> None:
+        visitor, client_id = desk.visit(), str(uuid.uuid4())
+        first = acknowledged(visitor, CHEST, client_id)
+        assert acknowledged(visitor, CHEST, client_id) == first
+        assert kinds(visitor)[:2] == ["patient", "emergency"]
+
+    def test_of_another_message_holds_its_id_and_number_alone(self, desk: RunningDesk) -> None:
+        assert set(acknowledged(desk.visit(), "does it hurt?")) == {"id", "number"}
+
+
+class TestWords:
+    def test_are_spanish_for_who_writes_spanish(self, desk: RunningDesk) -> None:
+        body = acknowledged(desk.visit(), "me duele mucho el pecho y no puedo respirar")
+        assert body["advice"]["text"].startswith("Llame al 911 ahora.")
+
+    def test_are_not_the_same_twice_in_a_row(self, desk: RunningDesk) -> None:
+        desk.assistant.close()
+        visitor = desk.visit()
+        said = [acknowledged(visitor, CHEST)["advice"]["text"] for _ in range(3)]
+        assert all(text.startswith("Call 911 now.") for text in said)
+        assert said[0] != said[1] != said[2]
+        assert "still holds" in said[1]
+
+    def test_are_whole_for_another_danger(self, desk: RunningDesk) -> None:
+        desk.assistant.close()
+        visitor = desk.visit()
+        acknowledged(visitor, CHEST)
+        assert "clean cloth" in acknowledged(visitor, OTHER)["advice"]["text"]
+
+
+class TestSentenceInPieces:
+    @pytest.mark.parametrize(
+        "pieces",
+        [("my chest", "hurts so bad"), ("so my throat", "its", "closing up"), ("cant", "breathe")],
+    )
+    def test_is_read_as_one(self, desk: RunningDesk, pieces: tuple[str, ...]) -> None:
+        visitor = desk.visit()
+        answers = [acknowledged(visitor, piece) for piece in pieces]
+        assert ["advice" in answer for answer in answers] == [False] * (len(pieces) - 1) + [True]
+
+    def test_is_not_when_minutes_lie_between(self, desk: RunningDesk) -> None:
+        visitor = desk.visit()
+        acknowledged(visitor, "my chest")
+        desk.clock.ahead = timedelta(minutes=10)
+        assert "advice" not in acknowledged(visitor, "hurts so bad")
+
+    def test_is_advised_on_once(self, desk: RunningDesk) -> None:
+        visitor = desk.visit()
+        for piece in ("my chest", "hurts so bad"):
+            acknowledged(visitor, piece)
+        assert "advice" not in acknowledged(visitor, "ok")
+
+
+class TestNothingElse:
+    def test_what_was_asked_before_is_left_to_staff(self, desk: RunningDesk, nurse: Person) -> None:
+        desk.assistant.answer = saying("It can hurt a little.")
+        desk.assistant.hold.clear()
+        visitor = desk.visit()
+        visitor.say("does it hurt?")
+        eventually(lambda: desk.assistant.turns)
+        visitor.say(CHEST)
+        desk.assistant.hold.set()
+        visitor.wait_until_quiet()
+        assert kinds(visitor) == ["patient", "patient", "emergency"]
+        matters = {
+            matter["question"]: matter["reason"] for matter in card(nurse, visitor)["handovers"]
+        }
+        assert matters == {"does it hurt?": "not_answered", CHEST: "emergency"}
+
+    def test_the_patient_can_go_on_afterwards(self, desk: RunningDesk) -> None:
+        desk.assistant.answer = saying("It can hurt a little.")
+        visitor = desk.visit()
+        visitor.say(CHEST)
+        visitor.say("ok they are coming. does it hurt?")
+        visitor.wait_for("It can hurt a little.")
+        assert kinds(visitor) == ["patient", "emergency", "patient", "text"]
+
+
+class TestUnreachable:
+    async def test_patients_get_no_advice_and_staff_learn_to_phone(
+        self, desk: RunningDesk, settings: Settings, clinic: Clinic, nurse: Person
+    ) -> None:
+        visitor = desk.visit()
+        database = Database(settings.database)
+        incoming = Incoming(client_id=str(uuid.uuid4()), text=CHEST, reachable=False)
+        async with database.transaction() as session:
+            received = await intake.receive(
+                session, clinic, visitor.conversation_id, incoming, system_clock()
+            )
+            conversation = await conversations.find(session, visitor.conversation_id)
+        await database.close()
+        assert received.advice is None
+        assert conversation.channel == "web"
+        visitor.wait_until_quiet()
+        assert kinds(visitor) == ["patient"]
+        [matter] = card(nurse, visitor)["handovers"]
+        assert (matter["priority"], matter["details"]["told"]) == ("urgent", "no")
+
+
 class TestUrgentCard:
+    def test_gathers_what_is_written_before_somebody_has_seen_it(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        desk.assistant.close()
+        visitor = desk.visit()
+        for text in (CHEST, "i cant breathe", OTHER):
+            visitor.say(text)
+        matters = card(nurse, visitor)["handovers"]
+        [breathing] = [one for one in matters if one["details"]["category"] == "breathing"]
+        assert [one["words"] for one in breathing["details"]["again"]] == ["cant breathe"]
+        assert len(matters) == 2
+
+    def test_is_a_new_one_once_the_first_was_acknowledged(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        desk.assistant.close()
+        visitor = desk.visit()
+        visitor.say(CHEST)
+        path = f"/conversations/{visitor.conversation_id}/acknowledge"
+        assert nurse.call("POST", path).json()["waiting"]
+        [seen] = card(nurse, visitor)["handovers"]
+        assert (seen["acknowledged_by"], seen["closed_at"]) == ("Dana Reyes", None)
+        visitor.say(CHEST)
+        assert [one["acknowledged_at"] is None for one in card(nurse, visitor)["handovers"]] == [
+            True,
+            False,
+        ]
+
     def test_shows_the_category_and_the_patients_words(
         self, desk: RunningDesk, nurse: Person
     ) -> None:

@@ -252,6 +252,17 @@ class TestLists:
         assert "<title>(2)" in text
         assert "A question about their own case" in text
 
+    @pytest.mark.parametrize("page", PAGES)
+    def test_an_emergency_stays_on_every_page_until_it_is_acknowledged(
+        self, dana: Browser, desk: RunningDesk, page: str
+    ) -> None:
+        path = f"/conversations/{emergency(desk).conversation_id}"
+        assert 'data-count="1"' in dana.get(f"/{page}").text
+        assert "not been acknowledged by anybody" in dana.get(f"/{page}").text
+        dana.post(f"{path}/acknowledge", csrf=dana.form(path)["csrf"])
+        assert 'data-count="0"' in dana.get(f"/{page}").text
+        assert "not been acknowledged by anybody" not in dana.get(f"/{page}").text
+
     def test_an_unknown_list_is_not_found(self, dana: Browser) -> None:
         response = dana.get("/everything")
         assert response.status_code == 404
@@ -276,8 +287,14 @@ class TestConversation:
         visitor = emergency(desk)
         text = dana.get(f"/conversations/{visitor.conversation_id}").text
         assert 'data-testid="urgent"' in text
-        assert "What the patient was told" in text
+        assert re.search(r"What the patient was told, at \d+:\d\d [AP]M", text)
         assert "Acknowledge" in text
+
+    def test_the_card_shows_what_was_written_again(self, dana: Browser, desk: RunningDesk) -> None:
+        visitor = emergency(desk)
+        visitor.say("now i really cant breathe")
+        text = dana.get(f"/conversations/{visitor.conversation_id}").text
+        assert 'data-testid="again"' in text
 
     def test_the_card_names_what_the_question_is_about(
         self, dana: Browser, desk: RunningDesk

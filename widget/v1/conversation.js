@@ -172,10 +172,18 @@ export class Conversation {
     this.#early.splice(0).forEach((content) => this.#add(content));
   }
 
-  #accepted(entry, { number }) {
+  #accepted(entry, { id, number, advice }) {
     this.#status(entry, "sent");
+    if (advice) this.#advised({ ...entry, id, number }, advice);
     const feed = this.#feed;
     setTimeout(() => this.#transcript.lastNumber < number && feed?.restart(), ECHO_MS);
+  }
+
+  /** Advice came with the acknowledgement: it does not wait for the feed, which may be broken. */
+  #advised(entry, advice) {
+    const isNext = this.#transcript.lastNumber >= entry.number - 1;
+    if (isNext) this.#show([asStored(entry, advice), advice]);
+    else this.#view.notice(advice.text);
   }
 
   #delayed(entry, error) {
@@ -273,4 +281,9 @@ export class Conversation {
     this.#outbox = null;
     this.#isConnected = true;
   }
+}
+
+/** The patient's message as the feed will bring it, from what was sent and acknowledged. */
+function asStored({ id, number, client_id, text, label }, { created_at }) {
+  return { id, number, client_id, text: text ?? label, author: "patient", kind: "text", choices: [], created_at };
 }

@@ -1,4 +1,4 @@
-/* Live parts, the reply box and the password button of the inbox. Words live in the templates. */
+/* Live parts, the alarm, the reply box and the password button. Words live in the templates. */
 (() => {
   "use strict";
   const CHANGED = "inbox:changed";
@@ -31,6 +31,38 @@
       // A refused connection is final for the browser; try it again after a while.
       if (feed.readyState === EventSource.CLOSED) setTimeout(follow, QUIET_MS * 2);
     });
+  }
+
+  /* The alarm sounds until every emergency is acknowledged; #alarm holds how many are not. */
+  const ALARM_MS = 6_000;
+  const TONES = [
+    [880, 0],
+    [660, 0.22],
+    [880, 0.44],
+  ];
+  let audio = null;
+
+  function sound() {
+    if (!Number(part("alarm")?.dataset.count)) return;
+    for (const [hertz, after] of TONES) {
+      const tone = new OscillatorNode(audio, { frequency: hertz });
+      const loudness = new GainNode(audio, { gain: 0.25 });
+      tone.connect(loudness).connect(audio.destination);
+      tone.start(audio.currentTime + after);
+      tone.stop(audio.currentTime + after + 0.18);
+    }
+  }
+
+  function listenForAlarm() {
+    audio = new AudioContext();
+    const showSilence = () => show("silent", audio.state !== "running");
+    // Browsers keep a page silent until somebody has touched it.
+    for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => audio.resume());
+    audio.addEventListener("statechange", showSilence);
+    showSilence();
+    document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "alarm" && sound());
+    setInterval(sound, ALARM_MS);
+    sound();
   }
 
   /* A swap replaces the transcript: keep the place of those who read further up. */
@@ -114,5 +146,6 @@
   if (document.body.classList.contains("inside")) {
     toEnd();
     follow();
+    listenForAlarm();
   }
 })();
