@@ -4,10 +4,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 
 from actions.turn import ClinicAction, Turn, clinic
 from clinic.contract import Emergency
-from clinic.triage import advice
-
-UNNAMED = "emergency"
-"""The category of an emergency that the model recognised and no rule of red_flags.yml names."""
+from clinic.triage import ANY, advice, language_of
 
 
 class GiveEmergencyAdvice(ClinicAction):
@@ -19,8 +16,8 @@ class GiveEmergencyAdvice(ClinicAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         """Give the advice and end the turn."""
-        category = str(turn.message.get("red_flag") or UNNAMED)
-        turn.say_words(advice(category, clinic().emergency_number))
+        category = str(turn.message.get("red_flag") or ANY)
+        turn.say_words(advice(category, clinic().emergency_number, language_of(turn.text)))
         turn.effect(Emergency(category=category))
         return [*_form_goes_on(turn), FollowupAction("action_listen")]
 

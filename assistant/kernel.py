@@ -18,6 +18,7 @@ from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 
 Matrix = npt.NDArray[np.float64]
+Vector = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
 _SHARES = 1000
 _SLICE = 512
@@ -82,8 +83,9 @@ class Judged(NamedTuple):
 class KernelModel(msgspec.Struct, frozen=True):
     """The examples, what each says for each label, and what cross-validation found.
 
-    `steepness` turns scores into calibrated probabilities; `evidence` holds the quantiles of the
-    evidence for the examples that the model gets right without having seen them.
+    `steepness` turns scores into calibrated probabilities. Of the examples as judged without having
+    been seen: `evidence` holds the quantiles of the evidence for those that are judged right, and
+    `claims` for each label the quantiles of its score among the examples of all other labels.
     """
 
     labels: list[str]
@@ -92,6 +94,7 @@ class KernelModel(msgspec.Struct, frozen=True):
     duals: Single
     steepness: float
     evidence: npt.NDArray[np.float64]
+    claims: npt.NDArray[np.float64]
 
     @classmethod
     def fitted(cls, examples: Features, labels: Sequence[str], shape: Shape) -> "KernelModel":
@@ -113,13 +116,20 @@ class KernelModel(msgspec.Struct, frozen=True):
         unseen = Judged(_left_out(factor, duals, targets), nearest)
         truth = targets.argmax(axis=1)
         right = unseen.scores.argmax(axis=1) == truth
+        shares = np.linspace(0, 1, _SHARES + 1)
         return cls(
             names,
             shape,
             columns,
             duals,
             _steepness(unseen.scores, truth),
-            np.quantile(unseen.evidence()[right], np.linspace(0, 1, _SHARES + 1)),
+            np.quantile(unseen.evidence()[right], shares),
+            np.array(
+                [
+                    np.quantile(unseen.scores[truth != label, label], shares)
+                    for label in range(len(names))
+                ]
+            ),
         )
 
     def judge(self, messages: Features) -> Judged:
@@ -134,6 +144,13 @@ class KernelModel(msgspec.Struct, frozen=True):
     def least_evidence(self, known: float) -> float:
         """Return the evidence that all but the `known` share of recognised messages exceed."""
         return float(self.evidence[round((1.0 - known) * _SHARES)])
+
+    def least_claim(self, label: str, others: float) -> float:
+        """Return the label's score that only this share of the `others`' examples reaches.
+
+        What reaches it may well be meant so, also where another label is likelier.
+        """
+        return float(self.claims[self.labels.index(label), round((1.0 - others) * _SHARES)])
 
     def save(self, path: Path) -> None:
         """Write plain arrays; nothing in the file can run when it is read."""
@@ -150,6 +167,7 @@ class KernelModel(msgspec.Struct, frozen=True):
             duals=self.duals,
             steepness=np.array(self.steepness),
             evidence=self.evidence,
+            claims=self.claims,
         )
 
     @classmethod
@@ -164,6 +182,7 @@ class KernelModel(msgspec.Struct, frozen=True):
                 kept["duals"],
                 float(kept["steepness"]),
                 kept["evidence"],
+                kept["claims"],
             )
 
 

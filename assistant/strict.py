@@ -2,7 +2,8 @@
 
 Rasa logs an action's error, forgets what the action would have said and saves the turn, so the
 patient reads nothing and nobody learns of it (docs/decisions/0004). Here such a turn raises
-`TurnFailed` and nothing of it is saved.
+`TurnFailed` and nothing of it is saved. The advice on an emergency is the exception that nothing
+can fail: it is made here.
 """
 
 from typing import Any
@@ -19,6 +20,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
+
+from assistant import advice
+from assistant.labels import EMERGENCY
 
 
 class TurnFailed(Exception):
@@ -39,6 +43,17 @@ class StrictProcessor(MessageProcessor):
                 f"The domain lists {ACTION_VALIDATE_SLOT_MAPPINGS}, whose failures Rasa swallows "
                 "where they cannot be caught. Set those slots in an action of a rule instead."
             )
+
+    async def _run_prediction_loop(
+        self, output_channel: OutputChannel, tracker: DialogueStateTracker
+    ) -> None:
+        """Advise on an emergency at once: its advice waits for no form and no action server."""
+        said = tracker.latest_message
+        if said is None or said.intent_name != EMERGENCY:
+            await super()._run_prediction_loop(output_channel, tracker)
+            return
+        for event in advice.events(said):
+            tracker.update(event, self.domain)
 
     async def _run_action(
         self,

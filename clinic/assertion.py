@@ -35,11 +35,13 @@ class Reading:
         ]
         self._breaths = self._number_breaths()
 
-    def stands(self, hit: Hit) -> bool:
-        """Whether nothing around the phrase takes it back."""
+    def stands(self, hit: Hit, *, serious: bool = False) -> bool:
+        """Whether nothing around the phrase takes it back; hearsay and fear if not `serious`."""
         if any(hit.overlaps(figure) for figure in self._found["figures_of_speech"]):
             return False
-        return not (self._negated(hit) or self._past(hit) or self._general(hit))
+        if self._negated(hit) or self._past(hit) or self._general(hit):
+            return False
+        return serious or not self._heard(hit)
 
     def alone(self, hit: Hit) -> bool:
         """Whether the message says little else."""
@@ -91,6 +93,14 @@ class Reading:
         return before or any(
             mark.end > hit.end and self._same_sentence(hit.start, mark.end - 1)
             for mark in self._found["general_after"]
+        )
+
+    def _heard(self, hit: Hit) -> bool:
+        if hit.start and self._said[hit.start - 1].plain in self._word_sets["pointers"]:
+            return False
+        return any(
+            mark.start < hit.start and self._same_sentence(mark.start, hit.start)
+            for mark in self._found["hearsay"]
         )
 
     def _about_someone(self, hit: Hit, breaths: range) -> bool:

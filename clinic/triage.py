@@ -1,8 +1,8 @@
-"""Red flags in a patient's message, found by the reviewable rules of red_flags.yml.
+"""Red flags in a patient's message: by the reviewable rules of red_flags.yml, else by likeness.
 
-Pure and fast: no framework, one automaton for all phrases, compiled at the first
-call. Used by the front desk on receipt and again inside the assistant. When in
-doubt it fires; see docs/decisions/0007-triage-rules-in-text.md.
+Pure and fast: no framework, one automaton for all phrases, compiled at the first call, and a
+linear model for what no rule foresaw (`clinic.likeness`). Used by the front desk on receipt and
+again inside the assistant. When in doubt it fires; see docs/decisions/0007 and 0015.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,11 +13,14 @@ from typing import Literal, get_args
 
 import yaml
 
+from clinic import likeness
 from clinic.assertion import Reading
 from clinic.phrases import Hit, PhraseError, Phrases, Vocabulary, Word, clean, plain, words
 
 Language = Literal["en", "es"]
 
+ANY = "emergency"
+"""The category of a plain cry for help, and of an emergency whose kind is not known."""
 RULES_FILE = Path(__file__).with_name("red_flags.yml")
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 _CONTEXTS = (
@@ -28,6 +31,7 @@ _CONTEXTS = (
     "present",
     "general",
     "general_after",
+    "hearsay",
 )
 _WORD_SETS = (
     *("negation_ends", "personal", "pointers", "clause_words", "fillers"),
@@ -43,19 +47,25 @@ class TriageError(ValueError):
 class RedFlag:
     """A red flag: its category in red_flags.yml, and the patient's words that fired.
 
-    `language` is the one in which the patient should read the advice.
+    `language` is the one in which the patient should read the advice; `by` says whether a rule
+    fired or the message is like known emergencies.
     """
 
     category: str
     words: str
     language: Language = "en"
+    by: Literal["rule", "likeness"] = "rule"
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One category of red_flags.yml as read, with its own examples for the tests."""
+    """One category of red_flags.yml as read, with its own examples for the tests.
+
+    What is `serious` is not excused by hearsay and fear.
+    """
 
     name: str
+    serious: bool
     source: str
     advice: Mapping[Language, str]
     patterns: tuple[str, ...]
@@ -71,11 +81,22 @@ class _Pattern:
 
 
 def screen(text: str) -> RedFlag | None:
-    """Return the first red flag of a message in the order of the file, or None.
+    """Return the first red flag of a message in the order of the file, or what it is like, or None.
 
     `text` may have any length; the time grows in step with it.
     """
-    return _rules().screen(clean(text))
+    cleaned = clean(text)
+    said = words(cleaned)
+    return _rules().screen(cleaned, said) or _alike(cleaned, said)
+
+
+def prepare() -> None:
+    """Read the rules and the model now. Raises TriageError when one of them cannot be used."""
+    _rules()
+    try:
+        likeness.shared()
+    except (OSError, ValueError) as error:
+        raise TriageError(f"{likeness.MODEL_FILE.name}: {error}") from error
 
 
 def screen_together(earlier: Sequence[str], text: str) -> RedFlag | None:
@@ -85,6 +106,12 @@ def screen_together(earlier: Sequence[str], text: str) -> RedFlag | None:
     their order, in each of which nothing was found.
     """
     return screen(" ".join([*earlier, text])) if earlier else None
+
+
+def category_of(text: str) -> str:
+    """Return which kind of emergency a text is like that is known to be one; else `ANY`."""
+    said = likeness.plainly(words(clean(text)))
+    return likeness.shared().category(said) or ANY
 
 
 def advice(category: str, emergency_number: str, language: Language = "en") -> str:
@@ -129,6 +156,15 @@ def load(path: Path = RULES_FILE) -> "Rules":
     return Rules(raw["lists"], raw["context"], reminder, found, path.name)
 
 
+def _alike(text: str, said: Sequence[Word]) -> RedFlag | None:
+    alike = likeness.shared().find(said)
+    if alike is None:
+        return None
+    quoted = text[said[alike.first].start : said[alike.last - 1].end]
+    category = alike.category or ANY
+    return RedFlag(category, quoted, _rules().language_of(said), "likeness")
+
+
 @cache
 def _rules() -> "Rules":
     return load()
@@ -148,6 +184,7 @@ def _category(file: str, name: str, body: object) -> Category:
             )
     return Category(
         name,
+        body.get("serious") is True,
         body["source"],
         advice,
         *(_texts(where, body, field) for field in ("patterns", "must_fire", "must_not_fire")),
@@ -204,6 +241,12 @@ class Rules:
             for category in self.categories.values()
             for pattern in category.patterns
         ]
+        self._serious = frozenset(
+            part
+            for pattern in self._patterns
+            if self.categories[pattern.category].serious
+            for part in pattern.parts
+        )
         self._begun_by: dict[int, list[int]] = {}
         for place, pattern in enumerate(self._patterns):
             self._begun_by.setdefault(pattern.parts[0], []).append(place)
@@ -222,16 +265,16 @@ class Rules:
         parts = pattern.removeprefix("= ").split(" & ")
         return _Pattern(category, tuple(self._add(part, where) for part in parts), alone)
 
-    def screen(self, text: str) -> RedFlag | None:
-        """Return the first red flag of a cleaned text, or None."""
-        said = words(text)
+    def screen(self, text: str, said: Sequence[Word]) -> RedFlag | None:
+        """Return the first red flag of a cleaned text and its words, or None."""
         hits = self._phrases.scan(said)
         if not hits:
             return None
         reading = Reading(said, hits, self._context, self._words)
         found: dict[int, Hit] = {}
         for hit in hits:
-            if hit.phrase not in found and reading.stands(hit):
+            serious = hit.phrase in self._serious
+            if hit.phrase not in found and reading.stands(hit, serious=serious):
                 found[hit.phrase] = hit
         begun = {place for part in found for place in self._begun_by.get(part, ())}
         for pattern in (self._patterns[place] for place in sorted(begun)):

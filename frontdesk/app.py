@@ -31,7 +31,7 @@ _LEASE_MARGIN_SECONDS: Final = 10
 
 def create_app(settings: Settings, clinic: Clinic, clock: Clock = system_clock) -> FastAPI:
     """Build the application; nothing is opened before it starts."""
-    triage.categories()  # rules that cannot be read are told at start, not to the first patient
+    triage.prepare()  # rules that cannot be read are told at start, not to the first patient
     app = FastAPI(
         title="Preconsult front desk",
         version="1",

@@ -25,7 +25,6 @@ from frontdesk.handovers.service import Matter
 PAUSE: Final = timedelta(minutes=2)
 """A message that comes sooner than this after the one before may go on with its sentence."""
 _KIND: Final = "emergency"
-_ANY_CATEGORY: Final = "emergency"
 _MOST_PIECES: Final = 3
 
 
@@ -39,8 +38,8 @@ def advice_without_database(clinic: Clinic, text: object) -> str | None:
 
 def named(category: str, text: str) -> RedFlag:
     """The red flag that the assistant names without the words that it saw it by."""
-    known = category if category in triage.categories() else _ANY_CATEGORY
-    return RedFlag(known, "", triage.language_of(text))
+    known = category if category in triage.categories() else triage.ANY
+    return RedFlag(known, "", triage.language_of(text), "likeness")
 
 
 async def find_across(session: AsyncSession, message: Message) -> RedFlag | None:
@@ -154,6 +153,8 @@ async def _alert_staff(
 ) -> None:
     """Open the urgent card, or add to the one that nobody has acknowledged yet."""
     seen = {"category": flag.category, "words": flag.words}
+    if flag.by != "rule":
+        seen["by"] = flag.by
     if not told:
         seen["told"] = "no"
     waiting = await handovers.open_handovers(session, conversation.id)

@@ -20,8 +20,8 @@ from scipy.sparse import csr_matrix, vstack
 
 from assistant.components.clauses import ASKS, STRETCH
 from assistant.gate import Costs
-from assistant.kernel import Features, KernelModel, Shape
-from assistant.labels import FALLBACK, Part, as_rasa
+from assistant.kernel import Features, KernelModel, Shape, Vector
+from assistant.labels import EMERGENCY, FALLBACK, Part, as_rasa
 from assistant.language import TERMS
 from assistant.parts import Reading, Splitting, parts_of
 
@@ -87,6 +87,7 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         self._splitting = Splitting(**config["splitting"])
         self._shape = Shape(config["sharpness"], config["grams"], config["ridge"])
         self._known: float = config["known"]
+        self._false_alarms: float = config["false_alarms"]
         self._model_storage = model_storage
         self._resource = resource
         self._model = model
@@ -106,14 +107,16 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         """Return the settings.
 
         `sharpness`, `grams` and `ridge` shape the kernel (`assistant.kernel.Shape`); `known` is
-        the share of what the model recognises that must still count as known; `costs` and
-        `splitting` are those of `assistant.gate.Costs` and `assistant.parts.Splitting`.
+        the share of what the model recognises that must still count as known; `false_alarms` the
+        share of the examples that are no emergency and may count as one; `costs` and `splitting`
+        are those of `assistant.gate.Costs` and `assistant.parts.Splitting`.
         """
         return {
             "sharpness": 2.0,
             "grams": 0.5,
             "ridge": 0.15,
             "known": 0.99,
+            "false_alarms": 0.02,
             "costs": {},
             "splitting": {},
         }
@@ -175,20 +178,25 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         tapped = text.removeprefix("/")
         if tapped != text and tapped in self._model.labels:
             return {**as_rasa([Part(tapped, text, 1.0)], {tapped: 1.0}), "evidence": 2.0}
-        readings, evidence = self._readings([whole, *stretches])
+        readings, evidence, alarm = self._readings([whole, *stretches])
         end = max((stretch[1] for stretch in readings), default=0)
         readings[(0, end)] = readings.pop(_WHOLE)
         parts = parts_of(readings, (0, end), self._costs, self._splitting)
+        if EMERGENCY not in (part.label for part in parts):
+            parts = [*alarm, *parts]
         return {**as_rasa(parts, readings[(0, end)].probabilities), "evidence": evidence}
 
-    def _readings(self, messages: list[Message]) -> tuple[dict[tuple[int, int], Reading], float]:
-        """Return the reading of each stretch, and the evidence for the best label of the whole."""
+    def _readings(
+        self, messages: list[Message]
+    ) -> tuple[dict[tuple[int, int], Reading], float, list[Part]]:
+        """Return each stretch's reading, and of the whole the evidence and the alarm."""
         assert self._model is not None
         judged = self._model.judge(features_of(messages))
         evidence = judged.evidence()
         least = self._model.least_evidence(self._known)
         likely = self._model.probabilities(judged.scores)
-        return {
+        alarm = self._alarm(messages[0], judged.scores[0], likely[0])
+        readings = {
             message.get(STRETCH, _WHOLE): Reading(
                 text=str(message.get(TEXT)),
                 probabilities=dict(zip(self._model.labels, map(float, row), strict=True)),
@@ -197,7 +205,18 @@ class LabelClassifier(IntentClassifier, GraphComponent):
                 own=_owns(message),
             )
             for message, row, enough in zip(messages, likely, evidence, strict=True)
-        }, float(evidence[0])
+        }
+        return readings, float(evidence[0]), alarm
+
+    def _alarm(self, whole: Message, scores: Vector, likely: Vector) -> list[Part]:
+        """Return the whole message as an emergency when it may well be one, whatever is likelier."""
+        assert self._model is not None
+        if EMERGENCY not in self._model.labels:
+            return []
+        column = self._model.labels.index(EMERGENCY)
+        if scores[column] < self._model.least_claim(EMERGENCY, self._false_alarms):
+            return []
+        return [Part(EMERGENCY, str(whole.get(TEXT)), float(likely[column]))]
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: nothing after this learns from them."""

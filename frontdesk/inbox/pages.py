@@ -94,8 +94,8 @@ class Matter:
     """Something that waits, or waited, for a person.
 
     `named` is what the assistant found in the question: part of the body, medicine, condition,
-    treatment. `told` is the advice of an emergency, `untold` whether it could not be sent, and
-    `again` what the patient wrote of it since.
+    treatment. Of an emergency: `alike` says that no rule found it, `told` is the advice, `untold`
+    whether it could not be sent, and `again` what the patient wrote of it since.
     """
 
     reason: str
@@ -104,6 +104,7 @@ class Matter:
     number: int | None
     category: str | None
     words: str
+    alike: bool
     named: dict[str, str]
     told: Told | None
     untold: bool
@@ -232,6 +233,7 @@ def matter(handover: Handover, messages: list[Message], clock: Clock) -> Matter:
         number=handover.message_number,
         category=category,
         words=handover.details.get("words", ""),
+        alike=category is not None and handover.details.get("by") == "likeness",
         named=_named(handover.details),
         told=_advice(category, handover.message_number, messages, clock),
         untold=handover.details.get("told") == "no",

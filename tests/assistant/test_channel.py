@@ -11,6 +11,29 @@ from tests.stack import Conversation, Stack
 SECRET = "xylophone4711"
 
 
+class TestEmergencies:
+    @pytest.mark.parametrize(("status", "delay"), [(500, 0.0), (200, 30.0)])
+    def test_are_advised_on_without_the_action_server(
+        self, stack: Stack, patient: Conversation, status: int, delay: float
+    ) -> None:
+        patient.say("I want to book an appointment")
+        patient.say("Maria Lopez")
+        stack.gate.answer, stack.gate.delay = (status, b"{}"), delay
+        advised = patient.say("my chest hurts and I can't breathe")
+        assert advised.effects == [Emergency(category="breathing")]
+        assert [reply.text.startswith("Call 911 now") for reply in advised.replies] == [True]
+        assert advised.form is not None
+        assert advised.form.asking == "phone"
+        stack.gate.answer, stack.gate.delay = None, 0.0
+        goes_on = patient.say("602 555 0142")
+        assert goes_on.form is not None
+        assert goes_on.form.asking == "area"
+
+    def test_get_spanish_words_for_spanish(self, patient: Conversation) -> None:
+        advised = patient.say("me duele mucho el pecho y no puedo respirar")
+        assert advised.replies[0].text.startswith("Llame al 911 ahora")
+
+
 class TestRefuses:
     @pytest.mark.parametrize(
         "authorization", [None, "", "Bearer", "Bearer wrong", "Basic {token}", "bearer {token}"]

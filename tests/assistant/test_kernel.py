@@ -48,12 +48,21 @@ def test_probabilities_are_probabilities(model: KernelModel) -> None:
     assert (likely > 0).all()
 
 
+def test_a_claim_is_the_score_that_few_examples_of_other_labels_reach(model: KernelModel) -> None:
+    shares = [model.least_claim("pain", others) for others in (0.0, 0.1, 0.5, 1.0)]
+    assert shares == sorted(shares, reverse=True)
+    scores = model.judge(features(["does it hurt", "how many visits"])).scores
+    hurts, visits = scores[:, model.labels.index("pain")]
+    assert visits < model.least_claim("pain", 0.1) < hurts
+
+
 def test_what_was_kept_judges_the_same(model: KernelModel, tmp_path: Path) -> None:
     model.save(tmp_path / "labels.npz")
     kept = KernelModel.read(tmp_path / "labels.npz")
     asked = features(["does it hurt a lot"])
     assert np.array_equal(kept.judge(asked).scores, model.judge(asked).scores)
     assert kept.least_evidence(0.95) == model.least_evidence(0.95)
+    assert kept.least_claim("pain", 0.02) == model.least_claim("pain", 0.02)
     assert (kept.labels, kept.shape, kept.steepness) == (model.labels, model.shape, model.steepness)
 
 

@@ -13,6 +13,7 @@ CONTEXT = {
     "present": ["hurts", "again", "am"],
     "general": ["can it cause"],
     "general_after": ["a risk"],
+    "hearsay": ["scared of", "podcast"],
 }
 WORDS = {
     "negation_ends": {"but", "my"},

@@ -1,0 +1,39 @@
+"""Emergency advice as the events of a turn, made in the assistant's own process.
+
+`action_emergency` says the same in `rasa shell`; with the front desk's channel nothing that could
+hang stands between a danger and its advice: no form, no rule, no action server.
+"""
+
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from rasa.core.actions.action import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUttered
+
+from clinic.contract import Emergency
+from clinic.settings import Clinic, load_clinic
+from clinic.triage import ANY, advice, language_of
+
+ACTION: Final = "action_emergency"
+RED_FLAG: Final = "red_flag"
+
+
+@cache
+def _clinic() -> Clinic:
+    return load_clinic()
+
+
+def events(said: UserUttered) -> list[Event]:
+    """Return what happens in the turn of a message that tells of an emergency."""
+    parsed: dict[str, Any] = said.parse_data or {}
+    category = str(parsed.get(RED_FLAG) or ANY)
+    written = str((said.metadata or {}).get("text") or said.text)
+    words = advice(category, _clinic().emergency_number, language_of(written))
+    effect = msgspec.to_builtins(Emergency(category=category))
+    return [
+        ActionExecuted(ACTION),
+        BotUttered(words),
+        BotUttered(data={"custom": {"effect": effect}}),
+        ActionExecuted(ACTION_LISTEN_NAME),
+    ]
