@@ -4,11 +4,12 @@
 hang stands between a danger and its advice: no form, no rule, no action server.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
 import msgspec
-from rasa.core.actions.action import ACTION_LISTEN_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUttered
 
 from clinic.contract import Emergency
@@ -26,7 +27,7 @@ def _clinic() -> Clinic:
 
 def events(said: UserUttered) -> list[Event]:
     """Return what happens in the turn of a message that tells of an emergency."""
-    parsed: dict[str, Any] = said.parse_data or {}
+    parsed: Mapping[str, Any] = said.parse_data or {}
     category = str(parsed.get(RED_FLAG) or ANY)
     written = str((said.metadata or {}).get("text") or said.text)
     words = advice(category, _clinic().emergency_number, language_of(written))

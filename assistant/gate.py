@@ -25,7 +25,8 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     or `offer` a person because nothing was understood. `near` is what it costs to answer a topic
     on which the sources are silent, or to own up on one that they answer. `ask` is what asking
     back costs when the right topic is among the choices, and `miss` when it is not. What was
-    really meant multiplies it: `if_clinical`, `if_emergency`.
+    really meant multiplies it: `if_clinical`, `if_emergency`. The doubt about emergencies is not
+    settled here but by `false_alarms` of `LabelClassifier`, which looks for them apart.
     """
 
     answer: float = 7.0

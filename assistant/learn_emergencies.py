@@ -1,9 +1,10 @@
 """Learns `clinic/emergencies.bin` from `clinic/emergencies.jsonl`: a command for developers.
 
 `python -m assistant.learn_emergencies` takes the emergencies and near-misses of that file, the
-examples of `clinic/red_flags.yml`, and everything in `data/` as messages that are none, and writes a linear model that needs only Python to
-be read (`clinic.likeness`). The same files give the same model. The threshold lies where
-`NEAR_MISSES` of the near-misses are taken for emergencies by models that have not seen them.
+examples of `clinic/red_flags.yml`, and everything in `data/` as messages that are none, and writes
+a linear model that needs only Python to be read (`clinic.likeness`). The same files give the same
+model. The threshold lies where `NEAR_MISSES` of the near-misses are taken for emergencies by models
+that have not seen them.
 """
 
 import hashlib

@@ -27,15 +27,17 @@ CATEGORY_SIZE: Final = 2**14
 WORD_WEIGHT: Final = 1.5
 _LETTERS: Final = (3, 4, 5)
 # "no chest pain" is not like "chest pain": what a denial reaches counts as words of its own.
-_DENIALS: Final = frozenset(
-    "no not dont doesnt didnt never without nothing havent hasnt isnt arent wasnt denies neither nor "
-    "none zero sin ni nunca jamas".split()
-)
-_DENIAL_ENDS: Final = frozenset(
-    "but just only its it i im ive my he hes she shes his we they however though except still now "
-    "like feels feel and because cuz so then when since yes also plus sudenly today pero me mi "
-    "y".split()
-)
+_DENIALS: Final = frozenset((
+    "no", "not", "dont", "doesnt", "didnt", "never", "without", "nothing", "havent", "hasnt",
+    "isnt", "arent", "wasnt", "denies", "neither", "nor", "none", "zero", "sin", "ni", "nunca",
+    "jamas",
+))  # fmt: skip
+_DENIAL_ENDS: Final = frozenset((
+    "but", "just", "only", "its", "it", "i", "im", "ive", "my", "he", "hes", "she", "shes",
+    "his", "we", "they", "however", "though", "except", "still", "now", "like", "feels", "feel",
+    "and", "because", "cuz", "so", "then", "when", "since", "yes", "also", "plus", "sudenly",
+    "today", "pero", "me", "mi", "y",
+))  # fmt: skip
 _DENIAL_REACH: Final = 4
 # A long message is read in stretches, so that one sentence of danger does not drown in it.
 _STRETCH: Final = 40

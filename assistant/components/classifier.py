@@ -209,7 +209,7 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         return readings, float(evidence[0]), alarm
 
     def _alarm(self, whole: Message, scores: Vector, likely: Vector) -> list[Part]:
-        """Return the whole message as an emergency when it may well be one, whatever is likelier."""
+        """Return the whole message as an emergency if it may well be one, whatever is likelier."""
         assert self._model is not None
         if EMERGENCY not in self._model.labels:
             return []
