@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DESK := frontdesk/.venv/bin
 .DEFAULT_GOAL := help
-.PHONY: run install train test check format shell nlu-report lock bench clean help
+.PHONY: run install train test check format shell nlu-report safety-report lock bench clean help
 
 run: ## start everything: install and train as needed, then the three processes; Ctrl-C stops them
 	@$(PYTHON) -m deploy run
@@ -31,6 +31,9 @@ nlu-report: train ## how well the assistant understands: accuracy by label, conf
 		.venv/bin/python -W ignore -m assistant.evaluate --report \
 		--input tests/assistant/$$set.jsonl --pictures "$${VAR_DIR:-var}/reports/$$set"; done
 
+safety-report: train ## emergencies found and missed, false alarms, own cases answered, on messages set apart
+	@.venv/bin/python -W ignore -m assistant.safety_report tests/safety/held_out.jsonl tests/safety/clinical.jsonl
+
 lock: ## write both locks again after a change in a pyproject.toml
 	@$(PYTHON) -m deploy lock
 
@@ -43,4 +46,4 @@ clean: ## delete environments, models and caches; never var/
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -4,11 +4,14 @@ The idea is that of NegEx and ConText (Chapman 2001, Harkema 2009): words before
 behind a phrase take it back within a limited reach. The words are in red_flags.yml.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from clinic.phrases import Hit, Word
 
 _NEGATION_REACH = 6
+_LONGEST_NEGATION = 8
 _BARE_BREATH = 4
 
 
@@ -29,15 +32,46 @@ class Reading:
             kind: [hit for hit in hits if hit.phrase in phrases]
             for kind, phrases in context.items()
         }
-        shams = self._found["not_negations"]
-        self._negations = [
-            hit for hit in self._found["negations"] if not any(hit.overlaps(sham) for sham in shams)
-        ]
+        # Everything is laid out by its place once, so that a long message stays quick.
+        self._taken = self._places("figures_of_speech")
+        shams = self._places("not_negations")
+        self._negations: dict[int, list[Hit]] = {}
+        for hit in self._found["negations"]:
+            if shams.isdisjoint(range(hit.start, hit.end)):
+                self._negations.setdefault(hit.start, []).append(hit)
         self._breaths = self._number_breaths()
+        self._lengths = Counter(self._breaths)
+        self._sentences = list(accumulate(int(word.after_stop) for word in said))
+        self._now = {self._breaths[mark.start] for mark in self._found["present"]}
+        self._then = {self._breaths[mark.start] for mark in self._found["past"]}
+        self._personal = {
+            number
+            for word, number in zip(said, self._breaths, strict=True)
+            if word.plain in word_sets["personal"]
+        }
+        # Of many marks in one stretch only the outermost matters.
+        self._asked_from = self._first("general", self._breaths)
+        self._heard_from = self._first("hearsay", self._sentences)
+        self._asked_until: dict[int, int] = {}
+        for mark in self._found["general_after"]:
+            sentence = self._sentences[mark.end - 1]
+            self._asked_until[sentence] = max(mark.end, self._asked_until.get(sentence, 0))
+
+    def _places(self, kind: str) -> set[int]:
+        """The places of all words in marks of a kind."""
+        return {place for mark in self._found[kind] for place in range(mark.start, mark.end)}
+
+    def _first(self, kind: str, numbers: Sequence[int]) -> dict[int, int]:
+        """For each numbered stretch where the first mark of a kind begins in it."""
+        found: dict[int, int] = {}
+        for mark in self._found[kind]:
+            number = numbers[mark.start]
+            found[number] = min(mark.start, found.get(number, mark.start))
+        return found
 
     def stands(self, hit: Hit, *, serious: bool = False) -> bool:
         """Whether nothing around the phrase takes it back; hearsay and fear if not `serious`."""
-        if any(hit.overlaps(figure) for figure in self._found["figures_of_speech"]):
+        if not self._taken.isdisjoint(range(hit.start, hit.end)):
             return False
         if self._negated(hit) or self._past(hit) or self._general(hit):
             return False
@@ -59,11 +93,13 @@ class Reading:
         return numbers
 
     def _negated(self, hit: Hit) -> bool:
-        return any(self._reaches(negation, hit) for negation in self._negations)
+        nearby = range(hit.start - _NEGATION_REACH - _LONGEST_NEGATION, hit.start)
+        before = (negation for place in nearby for negation in self._negations.get(place, ()))
+        return any(self._reaches(negation, hit) for negation in before)
 
     def _reaches(self, negation: Hit, hit: Hit) -> bool:
         between = self._said[negation.end : hit.start]
-        if negation.start >= hit.start or len(between) > _NEGATION_REACH:
+        if len(between) > _NEGATION_REACH:
             return False
         path = self._said[negation.end : hit.start + 1]
         if any(word.after_stop for word in path):
@@ -77,50 +113,33 @@ class Reading:
 
     def _past(self, hit: Hit) -> bool:
         own = self._breaths_of(hit)
-        if any(self._within(mark, own) for mark in self._found["present"]):
+        if not self._now.isdisjoint(own):
             return False
-        return any(
-            self._within(mark, own) or self._beside(mark, own) for mark in self._found["past"]
+        return any(number in self._then for number in own) or any(
+            # All of a neighbouring breath: "In 2016, I had a stroke".
+            number in self._then and self._lengths[number] <= _BARE_BREATH
+            for number in (own.start - 1, own.stop)
         )
 
     def _general(self, hit: Hit) -> bool:
         own = self._breaths_of(hit)
         if self._about_someone(hit, own):
             return False
-        before = any(
-            mark.start < hit.start and self._within(mark, own) for mark in self._found["general"]
-        )
-        return before or any(
-            mark.end > hit.end and self._same_sentence(hit.start, mark.end - 1)
-            for mark in self._found["general_after"]
-        )
+        after = len(self._said)
+        if any(self._asked_from.get(breath, after) < hit.start for breath in own):
+            return True
+        return self._asked_until.get(self._sentences[hit.start], 0) > hit.end
 
     def _heard(self, hit: Hit) -> bool:
         if hit.start and self._said[hit.start - 1].plain in self._word_sets["pointers"]:
             return False
-        return any(
-            mark.start < hit.start and self._same_sentence(mark.start, hit.start)
-            for mark in self._found["hearsay"]
-        )
+        after = len(self._said)
+        return self._heard_from.get(self._sentences[hit.start], after) < hit.start
 
     def _about_someone(self, hit: Hit, breaths: range) -> bool:
         if hit.start and self._said[hit.start - 1].plain in self._word_sets["pointers"]:
             return True
-        numbered = zip(self._said, self._breaths, strict=True)
-        spoken = (word.plain for word, number in numbered if number in breaths)
-        return any(word in self._word_sets["personal"] for word in spoken)
+        return not self._personal.isdisjoint(breaths)
 
     def _breaths_of(self, hit: Hit) -> range:
         return range(self._breaths[hit.start], self._breaths[hit.end - 1] + 1)
-
-    def _within(self, mark: Hit, breaths: range) -> bool:
-        return self._breaths[mark.start] in breaths
-
-    def _beside(self, mark: Hit, breaths: range) -> bool:
-        """Whether the mark is all of a neighbouring breath ("In 2016, I had a stroke")."""
-        number = self._breaths[mark.start]
-        near = number in (breaths.start - 1, breaths.stop)
-        return near and self._breaths.count(number) <= _BARE_BREATH
-
-    def _same_sentence(self, first: int, last: int) -> bool:
-        return not any(word.after_stop for word in self._said[first + 1 : last + 1])

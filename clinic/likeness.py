@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,8 +40,10 @@ _DENIAL_ENDS: Final = frozenset((
     "today", "pero", "me", "mi", "y",
 ))  # fmt: skip
 _DENIAL_REACH: Final = 4
-# A long message is read in stretches, so that one sentence of danger does not drown in it.
-_STRETCH: Final = 40
+# A long message is read by its sentences, too, and endless ones in stretches of two steps, so that
+# one sentence of danger does not drown in it.
+_LONG: Final = 40
+_STEP: Final = 12
 _QUOTE: Final = 7
 # Of fewer words nothing can be told: "my chest" may answer which part of the body it is about.
 _LEAST: Final = 3
@@ -145,16 +148,18 @@ class Likeness:
             return None
         spoken = plainly(said)
         known: dict[str, frozenset[int]] = {}
-        judged = (
+        judged = [
             (self.danger(spoken[start:end], known), start, end) for start, end in _stretches(said)
-        )
+        ]
         score, start, end = max(judged)
         if score < self._threshold:
             return None
-        # The few words that tell most, for staff to read.
+        category = self.category(spoken[start:end])
+        # The few words that tell most, for staff to read; of a long message in its worst stretch.
+        _, start, end = max(judged[1:] or judged)
         places = range(start, max(start, end - _QUOTE) + 1)
         first = max(places, key=lambda at: self.danger(spoken[at : min(at + _QUOTE, end)], known))
-        return Alike(self.category(spoken[start:end]), first, min(first + _QUOTE, end))
+        return Alike(category, first, min(first + _QUOTE, end))
 
     def danger(self, said: Sequence[str], known: dict[str, frozenset[int]] | None = None) -> float:
         """Return how like emergencies words are, as a logit; both arguments as for `grams`."""
@@ -179,9 +184,12 @@ def _share(logit: float) -> float:
 
 def _stretches(said: Sequence[Word]) -> Iterator[tuple[int, int]]:
     yield 0, len(said)
-    if len(said) > _STRETCH:
-        for start in range(0, len(said) - _STRETCH // 2, _STRETCH // 2):
-            yield start, min(start + _STRETCH, len(said))
+    if len(said) <= _LONG:
+        return
+    stops = [place for place, word in enumerate(said) if place and word.after_stop]
+    for start, end in pairwise((0, *stops, len(said))):
+        for first in range(start, max(start + 1, end - _STEP), _STEP):
+            yield first, min(first + 2 * _STEP, end)
 
 
 def pack(header: dict[str, Any], weights: Sequence[bytes]) -> bytes:

@@ -17,7 +17,7 @@ DECISIONS = ROOT / "docs" / "decisions"
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 SETTINGS = {name.upper() for name in Settings.model_fields} | {*DEFAULTS, *QUIET, "CLINIC_FILE"}
-TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 ACTIONS = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["actions"]
 
 
@@ -43,7 +43,7 @@ def test_every_custom_action_is_explained_to_developers(action: str) -> None:
 
 
 def test_every_make_command_in_the_pages_exists() -> None:
-    said = {name for page in PAGES for name in re.findall(r"`(?:\S+ )*make ([a-z]+)`", read(page))}
+    said = {name for page in PAGES for name in re.findall(r"`(?:\S+ )*make ([a-z-]+)`", read(page))}
     assert said <= set(TARGETS)
 
 

@@ -1,0 +1,1 @@
+"""Messages that judge how safely the assistant understands; nothing is learned from them."""
