@@ -27,6 +27,8 @@ from clinic.triage import load
 
 NEAR_MISSES: Final = 0.05
 """So many of the near-misses may be taken for an emergency."""
+ORDINARY: Final = "ordinary"
+"""The kind of messages that are not even near: easily told apart by the assistant, but not here."""
 _FOLDS: Final = 5
 # Weak regularisation: the n-grams are many and each message has few. Chosen on held-out files.
 _DANGER: Final = {"C": 100.0, "class_weight": "balanced"}
@@ -118,7 +120,8 @@ def learn(safety: Sequence[Example], rest: Sequence[str], learned_from: str) -> 
     truth = np.array([one.emergency for one in safety] + [False] * (len(texts) - len(safety)))
     features = _features(texts, SIZE)
     unseen = _unseen(features, truth)
-    near = unseen[: len(safety)][~truth[: len(safety)]]
+    is_near = np.array([not one.emergency and one.kind != ORDINARY for one in safety])
+    near = unseen[: len(safety)][is_near]
     threshold = float(np.quantile(near, 1 - NEAR_MISSES))
     danger = _fitted(features, truth, **_DANGER)
     lines = [_eight_bits("danger", danger.coef_[0], danger.intercept_[0])]

@@ -11,6 +11,11 @@ from tests.browser.whole import Whole
 
 REFERENCE = re.compile(r"reference is\s+([A-Z0-9][A-Z0-9-]{3,})")
 CHEST = "my chest hurts and I can't breathe"
+COUNT_TONES = """
+window.tones = 0;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...times) { window.tones += 1; start.apply(this, times); };
+"""
 
 
 @pytest.fixture
@@ -103,6 +108,31 @@ class TestEmergency:
         patient.sees_emergency_advice()
         staff.page.goto("/inbox/waiting")
         expect(staff.row(CHEST).first).to_contain_text("Urgent")
+
+    def test_advice_does_not_wait_for_the_live_feed(self, device: BrowserContext) -> None:
+        page = device.new_page()
+        page.route(re.compile(r"/feed$|/messages\?after=[1-9]"), lambda route: route.abort())
+        patient = Patient.arrives(page)
+        patient.says(CHEST)
+        patient.sees_emergency_advice()
+        assert [number for number, _ in patient.transcript()] == ["1", "2", "3"]
+
+    def test_an_emergency_sounds_until_it_is_acknowledged(
+        self, patient: Patient, staff: Staff
+    ) -> None:
+        words = f"{CHEST}, I am in the car park"
+        staff.page.add_init_script(COUNT_TONES)
+        staff.page.goto("/inbox/bookings")
+        staff.page.get_by_role("heading", level=1).click()
+        patient.says(words)
+        alarm = staff.page.get_by_test_id("alarm")
+        expect(alarm).to_contain_text(words)
+        expect(staff.page.locator("#silent")).to_be_hidden()
+        staff.page.wait_for_function("window.tones > 0")
+        alarm.get_by_role("link").filter(has_text=words).click()
+        staff.page.get_by_role("button", name="Acknowledge").click()
+        expect(alarm).not_to_contain_text(words)
+        expect(staff.page.get_by_test_id("urgent")).to_contain_text("Seen by Dr. Rivera")
 
     def test_in_the_middle_of_the_booking(self, patient: Patient) -> None:
         begin_booking(patient)

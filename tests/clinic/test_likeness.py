@@ -29,7 +29,7 @@ def test_the_model_was_learned_from_the_examples_as_they_are() -> None:
         "cannot tell if the tap is running when i pee, its all numb underneath",
         "his words come out like soup and he dropped his cup with that hand",
         "se puso morado y no contesta cuando le hablo",
-        "honestly everyone here would manage fine without me around, tonight feels like the night",
+        "i have the whole bottle here and i dont see one reason to wake up tomorrow",
     ],
 )
 def test_emergencies_in_lay_words_are_found(text: str) -> None:
@@ -78,7 +78,10 @@ def test_a_denial_makes_other_words_of_what_it_reaches() -> None:
 
 
 def test_a_message_takes_about_half_a_millisecond() -> None:
-    texts = ["how many sessions does a knee usually need and does it hurt", "grandpa went grey"] * 50
+    texts = [
+        "how many sessions does a knee usually need and does it hurt",
+        "grandpa went grey",
+    ] * 50
     assert median(_seconds(text) for text in texts) < 0.002
 
 
