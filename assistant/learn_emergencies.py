@@ -25,7 +25,7 @@ from clinic.likeness import CATEGORY_SIZE, EXAMPLES_FILE, MODEL_FILE, SIZE, gram
 from clinic.phrases import clean, words
 from clinic.triage import load
 
-NEAR_MISSES: Final = 0.05
+NEAR_MISSES: Final = 0.04
 """So many of the near-misses may be taken for an emergency."""
 ORDINARY: Final = "ordinary"
 """The kind of messages that are not even near: easily told apart by the assistant, but not here."""

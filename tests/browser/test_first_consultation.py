@@ -14,7 +14,10 @@ CHEST = "my chest hurts and I can't breathe"
 COUNT_TONES = """
 window.tones = 0;
 const start = OscillatorNode.prototype.start;
-OscillatorNode.prototype.start = function (...times) { window.tones += 1; start.apply(this, times); };
+OscillatorNode.prototype.start = function (...times) {
+  window.tones += 1;
+  start.apply(this, times);
+};
 """
 
 
