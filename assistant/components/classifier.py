@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix, vstack
 from assistant.components.clauses import ASKS, STRETCH
 from assistant.gate import Costs
 from assistant.kernel import Features, KernelModel, Shape, Vector
-from assistant.labels import EMERGENCY, FALLBACK, Part, as_rasa
+from assistant.labels import CLINICAL, EMERGENCY, FALLBACK, RETRIEVAL, Part, as_rasa, intent_of
 from assistant.language import TERMS
 from assistant.parts import Reading, Splitting, parts_of
 
@@ -64,6 +64,17 @@ def _says(message: Message) -> bool:
     return any(kind == "So" or kind[0] in "LN" for kind in kinds)
 
 
+def _adds(risk: str, parts: Sequence[Part]) -> bool:
+    """Whether a risk has to be added to the parts: danger always, an own case to general answers.
+
+    Who books, or asks for a person, reaches staff anyway.
+    """
+    labels = {part.label for part in parts}
+    if risk == EMERGENCY:
+        return risk not in labels
+    return all(intent_of(label) in RETRIEVAL for label in labels)
+
+
 def _owns(message: Message) -> bool:
     """Whether a disease or medicine is named: "I'm on warfarin" is a matter of its own."""
     doc = message.get(SPACY_DOCS[TEXT])
@@ -87,7 +98,7 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         self._splitting = Splitting(**config["splitting"])
         self._shape = Shape(config["sharpness"], config["grams"], config["ridge"])
         self._known: float = config["known"]
-        self._false_alarms: float = config["false_alarms"]
+        self._false_alarms: dict[str, float] = config["false_alarms"]
         self._model_storage = model_storage
         self._resource = resource
         self._model = model
@@ -107,16 +118,16 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         """Return the settings.
 
         `sharpness`, `grams` and `ridge` shape the kernel (`assistant.kernel.Shape`); `known` is
-        the share of what the model recognises that must still count as known; `false_alarms` the
-        share of the examples that are no emergency and may count as one; `costs` and `splitting`
-        are those of `assistant.gate.Costs` and `assistant.parts.Splitting`.
+        the share of what the model recognises that must still count as known; `false_alarms` for
+        `emergency` and `clinical` the share of the examples that are none and may count as one;
+        `costs` and `splitting` are those of `assistant.gate.Costs` and `assistant.parts.Splitting`.
         """
         return {
             "sharpness": 2.0,
             "grams": 0.5,
             "ridge": 0.15,
             "known": 0.99,
-            "false_alarms": 0.02,
+            "false_alarms": {EMERGENCY: 0.005, CLINICAL: 0.01},
             "costs": {},
             "splitting": {},
         }
@@ -182,8 +193,7 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         end = max((stretch[1] for stretch in readings), default=0)
         readings[(0, end)] = readings.pop(_WHOLE)
         parts = parts_of(readings, (0, end), self._costs, self._splitting)
-        if EMERGENCY not in (part.label for part in parts):
-            parts = [*alarm, *parts]
+        parts += [part for part in alarm if _adds(part.label, parts)]
         return {**as_rasa(parts, readings[(0, end)].probabilities), "evidence": evidence}
 
     def _readings(
@@ -209,14 +219,14 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         return readings, float(evidence[0]), alarm
 
     def _alarm(self, whole: Message, scores: Vector, likely: Vector) -> list[Part]:
-        """Return the whole message as an emergency if it may well be one, whatever is likelier."""
+        """Return the risks that the whole message may well be, whatever else is likelier."""
         assert self._model is not None
-        if EMERGENCY not in self._model.labels:
-            return []
-        column = self._model.labels.index(EMERGENCY)
-        if scores[column] < self._model.least_claim(EMERGENCY, self._false_alarms):
-            return []
-        return [Part(EMERGENCY, str(whole.get(TEXT)), float(likely[column]))]
+        found = []
+        for label, share in self._false_alarms.items():
+            column = self._model.labels.index(label) if label in self._model.labels else None
+            if column is not None and scores[column] >= self._model.least_claim(label, share):
+                found.append(Part(label, str(whole.get(TEXT)), float(likely[column])))
+        return found
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: nothing after this learns from them."""
