@@ -51,7 +51,7 @@ class Reading:
         }
         # Of many marks in one stretch only the outermost matters.
         self._asked_from = self._first("general", self._breaths)
-        self._heard_from = self._first("hearsay", self._sentences)
+        self._heard = {mark.end: mark for mark in self._found["hearsay"]}
         self._asked_until: dict[int, int] = {}
         for mark in self._found["general_after"]:
             sentence = self._sentences[mark.end - 1]
@@ -75,7 +75,7 @@ class Reading:
             return False
         if self._negated(hit) or self._past(hit) or self._general(hit):
             return False
-        return serious or not self._heard(hit)
+        return serious or not self._is_hearsay(hit)
 
     def alone(self, hit: Hit) -> bool:
         """Whether the message says little else."""
@@ -130,11 +130,14 @@ class Reading:
             return True
         return self._asked_until.get(self._sentences[hit.start], 0) > hit.end
 
-    def _heard(self, hit: Hit) -> bool:
-        if hit.start and self._said[hit.start - 1].plain in self._word_sets["pointers"]:
-            return False
-        after = len(self._said)
-        return self._heard_from.get(self._sentences[hit.start], after) < hit.start
+    def _is_hearsay(self, hit: Hit) -> bool:
+        """Whether it was only heard of or feared, before it in its breath, and is not there now."""
+        for place in range(hit.start, 0, -1):
+            if mark := self._heard.get(place):
+                return self._breaths[mark.start] == self._breaths[hit.start]
+            if self._said[place - 1].plain in self._word_sets["here"]:
+                return False
+        return False
 
     def _about_someone(self, hit: Hit, breaths: range) -> bool:
         if hit.start and self._said[hit.start - 1].plain in self._word_sets["pointers"]:

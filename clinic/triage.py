@@ -34,7 +34,7 @@ _CONTEXTS = (
     "hearsay",
 )
 _WORD_SETS = (
-    *("negation_ends", "personal", "pointers", "clause_words", "fillers"),
+    *("negation_ends", "personal", "pointers", "here", "clause_words", "fillers"),
     *("english", "spanish"),
 )
 

@@ -24,6 +24,8 @@ from frontdesk.handovers.service import Matter
 
 PAUSE: Final = timedelta(minutes=2)
 """A message that comes sooner than this after the one before may go on with its sentence."""
+_STILL_READ: Final = timedelta(minutes=10)
+"""Advice that is older than this is given whole again."""
 _KIND: Final = "emergency"
 _MOST_PIECES: Final = 3
 
@@ -90,7 +92,7 @@ async def see_to(
     message.advice = flag.category
     told = None
     if reachable:
-        words = await _words_for(session, clinic, conversation, flag)
+        words = await _words_for(session, clinic, conversation, flag, now)
         draft = Draft(author="assistant", kind=_KIND, text=words, advice=flag.category)
         told = await conversations.append(session, conversation, draft, now)
     await _alert_staff(session, conversation, message, flag, now, told=reachable)
@@ -123,7 +125,7 @@ async def came_after(session: AsyncSession, message: Message) -> bool:
 
 
 async def _words_for(
-    session: AsyncSession, clinic: Clinic, conversation: Conversation, flag: RedFlag
+    session: AsyncSession, clinic: Clinic, conversation: Conversation, flag: RedFlag, now: datetime
 ) -> str:
     """The advice; for who has just read it, its first line and that the rest still holds."""
     whole = _advice(clinic, flag)
@@ -133,7 +135,7 @@ async def _words_for(
         .order_by(Message.number.desc())
         .limit(1)
     )
-    if last is None or last.text != whole:
+    if last is None or last.text != whole or now - last.created_at > _STILL_READ:
         return whole
     return triage.reminder(flag.category, clinic.emergency_number, flag.language)
 

@@ -126,33 +126,50 @@ async def open_card(session: AsyncSession, conversation_id: str) -> Card:
 
 
 async def take(
-    session: AsyncSession, clinic: Clinic, conversation_id: str, staff: Staff, now: datetime
+    session: AsyncSession,
+    clinic: Clinic,
+    conversation_id: str,
+    staff: Staff,
+    now: datetime,
+    seen_number: int | None = None,
 ) -> Conversation:
-    """The conversation is this person's now, and the assistant silent."""
+    """The conversation is this person's now, and the assistant silent.
+
+    Only what is urgent up to `seen_number` counts as acknowledged; without it, everything.
+    """
     conversation = await conversations.find_for_change(session, conversation_id)
     await ownership.take(session, clinic, conversation, staff.id, staff.name, now)
-    await handovers.acknowledge(session, conversation_id, staff.name, now)
+    await handovers.acknowledge(session, conversation_id, staff.name, now, seen_number)
     audit.record(session, now, staff.id, "conversation.taken", conversation_id)
     return conversation
 
 
 async def give_back(
-    session: AsyncSession, clinic: Clinic, conversation_id: str, staff: Staff, now: datetime
+    session: AsyncSession,
+    clinic: Clinic,
+    conversation_id: str,
+    staff: Staff,
+    now: datetime,
+    seen_number: int | None = None,
 ) -> Conversation:
-    """The assistant answers again; what waited is seen to."""
+    """The assistant answers again; what waited is seen to, up to `seen_number` if it is given."""
     conversation = await conversations.find_for_change(session, conversation_id)
     await ownership.give_back(session, clinic, conversation, now)
-    await handovers.close_all(session, conversation_id, staff.name, now)
+    await handovers.close_all(session, conversation_id, staff.name, now, seen_number)
     audit.record(session, now, staff.id, "conversation.given_back", conversation_id)
     return conversation
 
 
 async def acknowledge(
-    session: AsyncSession, conversation_id: str, staff: Staff, now: datetime
+    session: AsyncSession,
+    conversation_id: str,
+    staff: Staff,
+    now: datetime,
+    seen_number: int | None = None,
 ) -> Conversation:
-    """This person has seen the urgent card."""
+    """This person has seen the urgent card, up to `seen_number` where it is given."""
     conversation = await conversations.find_for_change(session, conversation_id)
-    await handovers.acknowledge(session, conversation_id, staff.name, now)
+    await handovers.acknowledge(session, conversation_id, staff.name, now, seen_number)
     audit.record(session, now, staff.id, "handover.acknowledged", conversation_id)
     return conversation
 
@@ -179,7 +196,7 @@ async def reply(
     draft = Draft(author="staff", name=staff.name, text=new.text, client_id=new.client_id)
     message = await conversations.append(session, conversation, draft, now)
     conversation.unanswered_since = None
-    await handovers.close_all(session, conversation_id, staff.name, now)
+    await handovers.close_all(session, conversation_id, staff.name, now, new.seen_number)
     audit.record(session, now, staff.id, "conversation.replied", conversation_id)
     changed(session, conversation_id)
     return message, True

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, case, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.contract import HandoverReason, Priority
@@ -120,15 +120,20 @@ async def unacknowledged(session: AsyncSession) -> list[Handover]:
 
 
 async def acknowledge(
-    session: AsyncSession, conversation_id: str, staff_name: str, now: datetime
+    session: AsyncSession,
+    conversation_id: str,
+    staff_name: str,
+    now: datetime,
+    seen_number: int | None = None,
 ) -> None:
-    """A person has seen the urgent matters of this conversation."""
+    """A person has seen the urgent matters of this conversation, up to message `seen_number`."""
     await session.execute(
         update(Handover)
         .where(
             Handover.conversation_id == conversation_id,
             Handover.priority == URGENT,
             Handover.acknowledged_at.is_(None),
+            _seen(seen_number),
         )
         .values(acknowledged_at=now, acknowledged_by=staff_name)
         .execution_options(synchronize_session=False)
@@ -137,17 +142,32 @@ async def acknowledge(
 
 
 async def close_all(
-    session: AsyncSession, conversation_id: str, staff_name: str, now: datetime
+    session: AsyncSession,
+    conversation_id: str,
+    staff_name: str,
+    now: datetime,
+    seen_number: int | None = None,
 ) -> None:
-    """A person has answered: nothing waits here any longer."""
-    await acknowledge(session, conversation_id, staff_name, now)
+    """A person has answered: nothing waits here any longer, up to message `seen_number`."""
+    await acknowledge(session, conversation_id, staff_name, now, seen_number)
     await session.execute(
         update(Handover)
-        .where(Handover.conversation_id == conversation_id, Handover.closed_at.is_(None))
+        .where(
+            Handover.conversation_id == conversation_id,
+            Handover.closed_at.is_(None),
+            _seen(seen_number),
+        )
         .values(closed_at=now, closed_by=staff_name)
         .execution_options(synchronize_session=False)
     )
     changed(session, conversation_id)
+
+
+def _seen(number: int | None) -> ColumnElement[bool]:
+    """What a person's page showed: matters of messages up to its last, or all without one."""
+    if number is None:
+        return true()
+    return Handover.message_number.is_(None) | (Handover.message_number <= number)
 
 
 def _urgent_then_oldest() -> tuple[Any, ...]:

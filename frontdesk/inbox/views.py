@@ -34,6 +34,7 @@ ConversationId = Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$")]
 List = Literal["waiting", "open", "ended"]
 _LARGEST_NUMBER: Final = 2**31 - 1
 Number = Annotated[int, Form(ge=0, le=_LARGEST_NUMBER)]
+Seen = Annotated[int | None, Form(ge=0, le=_LARGEST_NUMBER)]
 
 
 @dataclass(frozen=True)
@@ -87,26 +88,36 @@ async def show_conversation(conversation_id: ConversationId, desk: TheDesk, me: 
 
 
 @router.post("/conversations/{conversation_id}/take")
-async def take(conversation_id: ConversationId, desk: TheDesk, me: FormPerson) -> Response:
+async def take(
+    conversation_id: ConversationId, desk: TheDesk, me: FormPerson, seen_number: Seen = None
+) -> Response:
     """The assistant is silent from now on."""
     async with desk.database.transaction() as session:
-        await answering.take(session, desk.clinic, conversation_id, me.staff, desk.clock())
+        await answering.take(
+            session, desk.clinic, conversation_id, me.staff, desk.clock(), seen_number
+        )
     return _back_to(conversation_id)
 
 
 @router.post("/conversations/{conversation_id}/give-back")
-async def give_back(conversation_id: ConversationId, desk: TheDesk, me: FormPerson) -> Response:
+async def give_back(
+    conversation_id: ConversationId, desk: TheDesk, me: FormPerson, seen_number: Seen = None
+) -> Response:
     """The assistant answers again."""
     async with desk.database.transaction() as session:
-        await answering.give_back(session, desk.clinic, conversation_id, me.staff, desk.clock())
+        await answering.give_back(
+            session, desk.clinic, conversation_id, me.staff, desk.clock(), seen_number
+        )
     return _back_to(conversation_id)
 
 
 @router.post("/conversations/{conversation_id}/acknowledge")
-async def acknowledge(conversation_id: ConversationId, desk: TheDesk, me: FormPerson) -> Response:
-    """Somebody has seen the urgent card."""
+async def acknowledge(
+    conversation_id: ConversationId, desk: TheDesk, me: FormPerson, seen_number: Seen = None
+) -> Response:
+    """Somebody has seen the urgent card, as far as their page showed it."""
     async with desk.database.transaction() as session:
-        await answering.acknowledge(session, conversation_id, me.staff, desk.clock())
+        await answering.acknowledge(session, conversation_id, me.staff, desk.clock(), seen_number)
     return _back_to(conversation_id)
 
 

@@ -95,14 +95,16 @@ async def apply(
         return
     message = await session.get_one(Message, turn.message_id)
     await _advise_if_new(session, clinic, conversation, message, outcome, now)
-    if message.advice is None and await emergencies.came_after(session, message):
-        await _keep_for_staff(session, conversation, message, outcome, now)
+    is_held_back = message.advice is None and await emergencies.came_after(session, message)
+    if is_held_back:
+        await _keep_for_staff(session, conversation, turn, message, outcome, now)
     elif message.advice is None:
         for reply in outcome.replies:
             await conversations.append(session, conversation, _draft(reply), now)
     for effect in outcome.effects:
         await _apply_effect(session, conversation, turn, message, effect, now)
-    conversation.form = _builtins(outcome.form)
+    if not is_held_back:
+        conversation.form = _builtins(outcome.form)
     queue.finish(turn, outcome.understanding.route, now)
     changed(session, conversation.id)
 
@@ -128,12 +130,14 @@ async def _advise_if_new(
 async def _keep_for_staff(
     session: AsyncSession,
     conversation: Conversation,
+    turn: Turn,
     message: Message,
     outcome: TurnResponse,
     now: datetime,
 ) -> None:
     """Let staff answer what was asked before an emergency: the patient reads the advice alone."""
-    if not any(isinstance(effect, Handover) for effect in outcome.effects):
+    has_card = turn.handed_over or any(isinstance(one, Handover) for one in outcome.effects)
+    if not has_card and outcome.understanding.route != "smalltalk":
         await handovers.open_handover(session, conversation, now, _not_answered(message))
 
 

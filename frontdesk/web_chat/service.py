@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.hours import is_open, next_opening
 from frontdesk import emergencies, intake
@@ -54,7 +54,7 @@ async def receive(desk: Desk, conversation_id: str, message: NewMessage) -> Rece
             return await intake.receive(
                 session, desk.clinic, conversation_id, incoming, desk.clock()
             )
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         advice = emergencies.advice_without_database(desk.clinic, message.text)
         if advice is None:
             raise

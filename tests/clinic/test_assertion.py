@@ -20,6 +20,7 @@ WORDS = {
     "personal": {"i", "my"},
     "pointers": {"this"},
     "clause_words": {"and", "but"},
+    "here": {"my", "this"},
     "fillers": {"help", "please"},
 }
 
@@ -57,6 +58,11 @@ def read(text: str) -> tuple[Reading, list[Hit]]:
         ("can it cause pain? fever", True),
         ("is fever a risk", False),
         ("lump in my throat from crying", False),
+        ("scared of a fever", False),
+        ("scared of this fever", True),
+        ("scared of it and my fever", True),
+        ("scared of it, fever", True),
+        ("a podcast on fever", False),
     ],
 )
 def test_a_phrase_stands_unless_something_near_takes_it_back(text: str, expected: bool) -> None:

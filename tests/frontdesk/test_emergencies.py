@@ -185,6 +185,13 @@ class TestWords:
         assert said[0] != said[1] != said[2]
         assert "still holds" in said[1]
 
+    def test_are_whole_again_after_a_while(self, desk: RunningDesk) -> None:
+        desk.assistant.close()
+        visitor = desk.visit()
+        first = acknowledged(visitor, CHEST)["advice"]["text"]
+        desk.clock.ahead = timedelta(minutes=11)
+        assert acknowledged(visitor, CHEST)["advice"]["text"] == first
+
     def test_are_whole_for_another_danger(self, desk: RunningDesk) -> None:
         desk.assistant.close()
         visitor = desk.visit()
@@ -230,6 +237,19 @@ class TestNothingElse:
             matter["question"]: matter["reason"] for matter in card(nurse, visitor)["handovers"]
         }
         assert matters == {"does it hurt?": "not_answered", CHEST: "emergency"}
+
+    def test_a_greeting_before_it_needs_no_card(self, desk: RunningDesk, nurse: Person) -> None:
+        small = {"route": "smalltalk", "topics": []}
+        desk.assistant.answer = saying("Hello!", understanding=small)
+        desk.assistant.hold.clear()
+        visitor = desk.visit()
+        visitor.say("hi")
+        eventually(lambda: desk.assistant.turns)
+        visitor.say(CHEST)
+        desk.assistant.hold.set()
+        visitor.wait_until_quiet()
+        assert kinds(visitor) == ["patient", "patient", "emergency"]
+        assert [one["reason"] for one in card(nurse, visitor)["handovers"]] == ["emergency"]
 
     def test_the_patient_can_go_on_afterwards(self, desk: RunningDesk) -> None:
         desk.assistant.answer = saying("It can hurt a little.")

@@ -320,6 +320,29 @@ class TestConversation:
         assert "Seen by Dana Reyes" in text
         assert "action-acknowledge" not in text
 
+    @pytest.mark.parametrize("action", ["acknowledge", "take"])
+    def test_what_came_after_the_page_was_drawn_is_not_acknowledged(
+        self, dana: Browser, desk: RunningDesk, action: str
+    ) -> None:
+        visitor = emergency(desk)
+        path = f"/conversations/{visitor.conversation_id}"
+        form = dana.form(path)
+        visitor.say("the bleeding won't stop, 3 towels already")
+        dana.post(f"{path}/{action}", csrf=form["csrf"], seen_number=form["seen_number"])
+        assert 'data-count="1"' in dana.get("/waiting").text
+        assert "Bleeding" in dana.get("/waiting").text
+
+    def test_giving_back_closes_no_emergency_that_was_not_on_the_page(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        visitor = emergency(desk)
+        path = f"/conversations/{visitor.conversation_id}"
+        dana.post(f"{path}/take", csrf=dana.form(path)["csrf"])
+        form = dana.form(path)
+        visitor.say("the bleeding won't stop, 3 towels already")
+        dana.post(f"{path}/give-back", csrf=form["csrf"], seen_number=form["seen_number"])
+        assert 'data-count="1"' in dana.get("/waiting").text
+
     def test_a_reply_reaches_the_patient_and_takes_over(
         self, dana: Browser, desk: RunningDesk
     ) -> None:

@@ -25,6 +25,8 @@ export class Conversation {
   #isConnected = true;
   #hasClinic = false;
   #beginnings = 0;
+  /** The newest message that came from the server and not with an acknowledgement. */
+  #fed = 0;
 
   constructor({ api, session, tabStorage, view, host }) {
     this.#api = api;
@@ -139,6 +141,7 @@ export class Conversation {
     const { messages, state } = await this.#api.messages(this.#visit, 0);
     this.#transcript.clear();
     this.#transcript.receiveState(state);
+    this.#fed = state.last_number;
     const added = this.#transcript.receive(messages);
     this.#view.draw(this.#transcript);
     this.#view.scrollToEnd();
@@ -148,6 +151,7 @@ export class Conversation {
   async #catchUp() {
     const page = await this.#api.messages(this.#visit, this.#transcript.lastNumber);
     this.#transcript.receiveState(page.state);
+    this.#fed = page.state.last_number;
     this.#show(page.messages);
   }
 
@@ -176,14 +180,14 @@ export class Conversation {
     this.#status(entry, "sent");
     if (advice) this.#advised({ ...entry, id, number }, advice);
     const feed = this.#feed;
-    setTimeout(() => this.#transcript.lastNumber < number && feed?.restart(), ECHO_MS);
+    setTimeout(() => this.#fed < number && feed?.restart(), ECHO_MS);
   }
 
   /** Advice came with the acknowledgement: it does not wait for the feed, which may be broken. */
   #advised(entry, advice) {
     const isNext = this.#transcript.lastNumber >= entry.number - 1;
     if (isNext) this.#show([asStored(entry, advice), advice]);
-    else this.#view.notice(advice.text);
+    else void this.#catchUp().catch(() => this.#view.notice(advice.text));
   }
 
   #delayed(entry, error) {
@@ -225,6 +229,7 @@ export class Conversation {
     }
     const value = JSON.parse(data);
     if (event === "state") this.#transcript.receiveState(value);
+    this.#fed = Math.max(this.#fed, value.last_number ?? value.number);
     this.#show(event === "message" ? [value] : []);
   }
 
@@ -260,7 +265,8 @@ export class Conversation {
   async #replaceVisit() {
     const left = [...(this.#outbox?.takeBack() ?? []), ...this.#early.splice(0)];
     this.#session.forget(this.#visit);
-    this.#view.composer.giveBack(left.map((entry) => entry.text).filter(Boolean));
+    // It may be an emergency: what was written goes into the new visit without being asked for again.
+    this.#early.push(...left.filter((entry) => entry.text).map(({ text }) => ({ text })));
     await this.begin(words.connection.expired);
   }
 
@@ -279,6 +285,7 @@ export class Conversation {
     this.#outbox?.stop();
     this.#feed = null;
     this.#outbox = null;
+    this.#fed = 0;
     this.#isConnected = true;
   }
 }

@@ -80,7 +80,7 @@ export const words = Object.freeze({
     reconnecting: "Connecting again. What you write is kept.",
     unreachable: "We cannot reach the clinic's chat right now. We keep trying. You can also call {phone}.",
     unreachableNoPhone: "We cannot reach the clinic's chat right now. We keep trying.",
-    expired: "Your earlier chat has timed out, so we started a new one. What you typed is still in the box.",
+    expired: "Your earlier chat has timed out, so we started a new one. What you wrote goes into the new one.",
   },
 
   errors: {

@@ -42,8 +42,11 @@
   ];
   let audio = null;
 
+  const unseen = () => Number(part("alarm")?.dataset.count ?? 0);
+
   function sound() {
-    if (!Number(part("alarm")?.dataset.count)) return;
+    // While the browser keeps the page silent its clock stands still: tones would pile up.
+    if (!unseen() || audio.state !== "running") return;
     for (const [hertz, after] of TONES) {
       const tone = new OscillatorNode(audio, { frequency: hertz });
       const loudness = new GainNode(audio, { gain: 0.25 });
@@ -55,12 +58,23 @@
 
   function listenForAlarm() {
     audio = new AudioContext();
+    let before = unseen();
     const showSilence = () => show("silent", audio.state !== "running");
     // Browsers keep a page silent until somebody has touched it.
     for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => audio.resume());
-    audio.addEventListener("statechange", showSilence);
+    audio.addEventListener("statechange", () => {
+      showSilence();
+      sound();
+    });
     showSilence();
-    document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "alarm" && sound());
+    document.addEventListener("htmx:afterSettle", () => {
+      const now = unseen();
+      if (now > before) {
+        part("alarm-announcer").textContent = part("alarm").textContent;
+        sound();
+      }
+      before = now;
+    });
     setInterval(sound, ALARM_MS);
     sound();
   }
