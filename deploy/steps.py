@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from deploy import postgresql
@@ -22,11 +23,15 @@ JUDGED_BY = ".rasa/evaluation.yml"
 
 @dataclass(frozen=True)
 class Step:
-    """One command of ours; `shown` steps speak to the terminal, the others only when they fail."""
+    """One command of ours, and when it speaks to the terminal: only when it fails by default.
+
+    `shown` steps always speak, those `behind` another one when they are done.
+    """
 
     name: str
     command: Sequence[str]
     shown: bool = False
+    behind: bool = False
 
 
 def pytest(environment_python: str, *folders: str) -> tuple[str, ...]:
@@ -81,6 +86,7 @@ TESTS = (
         "assistant",
         pytest(ASSISTANT.python, "assistant", "actions", "conversations", "clinic"),
         shown=True,
+        behind=True,
     ),
     Step(
         "front desk",
@@ -102,6 +108,8 @@ def check(settings: Settings) -> None:
 def test(settings: Settings) -> None:
     """Run every test, also behind one that failed, with a PostgreSQL of their own if there is one.
 
+    Both environments' tests run at once: each waits most of its time for servers.
+
     Raises:
         Problem: a test failed, or, where nothing may be skipped, a tool is missing.
     """
@@ -109,7 +117,7 @@ def test(settings: Settings) -> None:
     if missing and settings.environment.get(REQUIRE_ALL):
         raise Problem(f"{REQUIRE_ALL} is set, and the tests miss: {'; '.join(missing)}.")
     with postgresql.temporary(settings.environment) as environment:
-        _run_all(TESTS, settings, environment)
+        _run_all(TESTS, settings, environment, at_once=len(TESTS))
     for line in missing:
         print(f"Skipped: {line}.", flush=True)
 
@@ -126,30 +134,36 @@ def _missing_tools(environment: Mapping[str, str]) -> list[str]:
 
 
 def _run_all(
-    steps: Sequence[Step], settings: Settings, environment: Mapping[str, str] | None = None
+    steps: Sequence[Step],
+    settings: Settings,
+    environment: Mapping[str, str] | None = None,
+    at_once: int = 1,
 ) -> None:
     given = {**(environment or settings.environment), "FORCE_COLOR": "1"}
     if not sys.stdout.isatty():
         del given["FORCE_COLOR"]
-    failed = [step.name for step in steps if not _passes(step, settings, given)]
+    with ThreadPoolExecutor(at_once) as pool:
+        passed = list(pool.map(lambda step: _passes(step, settings, given), steps))
+    failed = [step.name for step, has_passed in zip(steps, passed, strict=True) if not has_passed]
     if failed:
         raise Problem(f"failed: {', '.join(failed)}.")
 
 
 def _passes(step: Step, settings: Settings, environment: Mapping[str, str]) -> bool:
     started = time.monotonic()
+    is_live = step.shown and not step.behind
     print(f"{step.name} …", flush=True)
     done = subprocess.run(
         step.command,
         cwd=settings.root,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
-        stdout=None if step.shown else subprocess.PIPE,
-        stderr=None if step.shown else subprocess.STDOUT,
+        stdout=None if is_live else subprocess.PIPE,
+        stderr=None if is_live else subprocess.STDOUT,
         check=False,
     )
-    if done.returncode != 0 and done.stdout:
+    if done.stdout and (step.shown or done.returncode != 0):
         os.write(sys.stdout.fileno(), done.stdout)
     result = "ok" if done.returncode == 0 else "FAILED"
-    print(f"  {result}, {time.monotonic() - started:.0f} s", flush=True)
+    print(f"  {result}, {time.monotonic() - started:.0f} s: {step.name}", flush=True)
     return done.returncode == 0

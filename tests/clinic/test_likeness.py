@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -90,9 +90,9 @@ def test_two_thousand_words_are_no_trouble() -> None:
 
 
 def _seconds(text: str) -> float:
-    start = perf_counter()
+    start = process_time()
     found(text)
-    return perf_counter() - start
+    return process_time() - start
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
