@@ -265,14 +265,18 @@ def _advice(
     return next(told, None)
 
 
-def alarm(handover: Handover, clock: Clock) -> Alarm:
-    """An emergency that nobody has acknowledged yet."""
-    return Alarm(
-        id=handover.conversation_id,
-        category=handover.details.get("category", handover.reason),
-        words=handover.question,
-        since=clock.when(handover.opened_at),
-    )
+def alarms(unseen: list[Handover], clock: Clock) -> list[Alarm]:
+    """Emergencies that nobody has acknowledged, the longest waiting of each conversation."""
+    found: dict[str, Alarm] = {}
+    for handover in unseen:
+        waiting = Alarm(
+            id=handover.conversation_id,
+            category=handover.details.get("category", handover.reason),
+            words=handover.question,
+            since=clock.when(handover.opened_at),
+        )
+        found.setdefault(waiting.id, waiting)
+    return list(found.values())
 
 
 def booking_card(booking: Booking, clock: Clock) -> BookingCard:

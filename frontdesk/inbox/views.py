@@ -21,7 +21,7 @@ from frontdesk.inbox.pages import (
     Clock,
     ConversationPage,
     Line,
-    alarm,
+    alarms,
     booking_card,
     conversation_page,
     list_row,
@@ -195,7 +195,7 @@ async def _frame(session: AsyncSession, desk: Desk, me: SignedIn, current: str) 
         "current": current,
         "waiting_count": len(waiting),
         "urgent_count": sum(row.urgent for row in waiting),
-        "alarms": [alarm(handover, _clock(desk)) for handover in unseen],
+        "alarms": alarms(unseen, _clock(desk)),
     }
 
 

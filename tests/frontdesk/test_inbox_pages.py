@@ -263,6 +263,17 @@ class TestLists:
         assert 'data-count="0"' in dana.get(f"/{page}").text
         assert "not been acknowledged by anybody" not in dana.get(f"/{page}").text
 
+    def test_many_emergencies_leave_room_for_the_page(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        for _ in range(7):
+            visitor = emergency(desk)
+        visitor.say("the bleeding won't stop, 3 towels already")
+        text = dana.get("/bookings").text
+        assert 'data-count="7"' in text
+        assert text.count('<li><a id="alarm-') == 6
+        assert "and 2 more" in text
+
     def test_an_unknown_list_is_not_found(self, dana: Browser) -> None:
         response = dana.get("/everything")
         assert response.status_code == 404
