@@ -97,7 +97,7 @@ async def apply(
     await _advise_if_new(session, clinic, conversation, message, outcome, now)
     is_held_back = message.advice is None and await emergencies.came_after(session, message)
     if is_held_back:
-        await _keep_for_staff(session, conversation, turn, message, outcome, now)
+        await _keep_for_staff(session, conversation, turn, outcome, now)
     elif message.advice is None:
         for reply in outcome.replies:
             await conversations.append(session, conversation, _draft(reply), now)
@@ -131,23 +131,13 @@ async def _keep_for_staff(
     session: AsyncSession,
     conversation: Conversation,
     turn: Turn,
-    message: Message,
     outcome: TurnResponse,
     now: datetime,
 ) -> None:
     """Let staff answer what was asked before an emergency: the patient reads the advice alone."""
-    has_card = turn.handed_over or any(isinstance(one, Handover) for one in outcome.effects)
+    has_card = any(isinstance(effect, Handover) for effect in outcome.effects)
     if not has_card and outcome.understanding.route != "smalltalk":
-        await handovers.open_handover(session, conversation, now, _not_answered(message))
-
-
-def _not_answered(message: Message) -> Matter:
-    return Matter(
-        reason="not_answered",
-        priority="normal",
-        question=message.text,
-        message_number=message.number,
-    )
+        await lateness.hand_over(session, conversation, turn, now)
 
 
 def _draft(reply: Reply) -> Draft:
