@@ -31,6 +31,12 @@ def load_areas() -> Areas:
     return msgspec.convert(yaml.safe_load(_FILE.read_text(encoding="utf-8")), Areas)
 
 
+def plural(part: str) -> str:
+    """Return the word for both of a part: the second of its line in `areas.yml`."""
+    names = load_areas().parts[part]
+    return names[1] if len(names) > 1 else part
+
+
 def find_area(text: str) -> Area | None:
     """Find the first part of the body in `text`, and its side if that stands right beside it.
 
@@ -63,7 +69,7 @@ def _patterns() -> _Patterns:
     sides = _any_of(_all(areas.sides.values()))
     return _Patterns(
         beside=re.compile(
-            rf"\b(?:(?P<before>{sides})\s+)?(?P<part>{parts})\b"
+            rf"\b(?:(?P<before>{sides})\s+(?:of\s+)?(?:(?:my|his|her|the)\s+)?)?(?P<part>{parts})\b"
             rf"(?:[\s,(-]+(?:on the |the )?(?P<after>{sides})(?:\)|\s+(?:side|one)\b|\W*$))?"
         ),
         side=re.compile(rf"\b(?:{sides})\b"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, time
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -48,6 +48,9 @@ class Wording(Struct, frozen=True, forbid_unknown_fields=True):
     assistant_delayed: Line
     handed_to_staff: Line
     given_back: Line
+    booking_waits: Line
+    booking_go_on: Line
+    booking_leave: Line
     conversation_ended: Line
     not_stored: Line
     chat_title: Line
@@ -58,6 +61,32 @@ class Chat(Struct, frozen=True, forbid_unknown_fields=True):
 
     visit_hours: Annotated[int, Meta(ge=1, le=2_160)] = 336
     allowed_sites: tuple[Annotated[str, Meta(pattern=r"^https?://[^/*\s]+$")], ...] = ()
+
+
+Use = Literal["asked", "taken", "off"]
+"""Of a fact in the booking: asked for, only kept when it is said, or never kept."""
+
+
+class BookingFields(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the booking collects beside the name, the phone number and the consent."""
+
+    area: Use = "asked"
+    time: Use = "asked"
+    reason: Use = "taken"
+    email: Use = "taken"
+    patient_status: Use = "taken"
+    for_whom: Use = "taken"
+
+
+class Booking(Struct, frozen=True, forbid_unknown_fields=True):
+    """The booking: what it collects, and by when staff contact whoever asked for a visit.
+
+    `contact_within_days` counts opening days after the day of the request; without it no day is
+    promised.
+    """
+
+    fields: BookingFields = BookingFields()
+    contact_within_days: Annotated[int, Meta(ge=1, le=30)] | None = None
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +100,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     wording: Wording
     holidays: list[date] = []
     chat: Chat = Chat()
+    booking: Booking = Booking()
 
 
 class Clinic(Struct, frozen=True):
@@ -87,6 +117,7 @@ class Clinic(Struct, frozen=True):
     holidays: frozenset[date]
     wording: Wording
     chat: Chat
+    booking: Booking
 
     @property
     def zone(self) -> ZoneInfo:
@@ -208,6 +239,7 @@ def _checked(written: _File) -> Clinic:
         holidays=frozenset(written.holidays),
         wording=written.wording,
         chat=written.chat,
+        booking=written.booking,
     )
 
 
