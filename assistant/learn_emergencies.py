@@ -36,6 +36,8 @@ _CATEGORY: Final = {"C": 30.0}
 # A category is named from this share on; self-harm sooner, because its advice differs most.
 _SURE: Final = {"": 0.6, "suicide": 0.5}
 _ANY: Final = "emergency"
+_STRETCH: Final = 24
+"""Words of a stretch in which `clinic.likeness` reads a long message."""
 Single = npt.NDArray[np.float64]
 
 
@@ -71,6 +73,16 @@ def others(folder: Path = Path("data")) -> list[str]:
         for block in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu", []):
             if block["intent"] != EMERGENCY:
                 found += [line.removeprefix("- ") for line in block["examples"].splitlines()]
+    return found
+
+
+def stretches(texts: Sequence[str]) -> list[str]:
+    """Return pieces of long messages, as a long message is read: each as harmless as the whole."""
+    found: list[str] = []
+    for text in texts:
+        said = text.split()
+        starts = range(0, max(0, len(said) - _STRETCH), _STRETCH // 2)
+        found += [" ".join(said[start : start + _STRETCH]) for start in starts]
     return found
 
 
@@ -116,6 +128,8 @@ def _eight_bits(name: str, weights: Single, bias: float) -> tuple[dict[str, Any]
 def learn(safety: Sequence[Example], rest: Sequence[str], learned_from: str) -> tuple[bytes, str]:
     """Return the model's bytes, and a sentence with what it found of what it had not seen."""
     known = {one.text for one in safety}
+    ordinary = [one.text for one in safety if one.kind == ORDINARY]
+    rest = [*rest, *stretches([*ordinary, *rest])]
     texts = [*(one.text for one in safety), *(text for text in rest if text not in known)]
     truth = np.array([one.emergency for one in safety] + [False] * (len(texts) - len(safety)))
     features = _features(texts, SIZE)

@@ -40,8 +40,9 @@ _DENIAL_ENDS: Final = frozenset((
     "today", "pero", "me", "mi", "y",
 ))  # fmt: skip
 _DENIAL_REACH: Final = 4
-# A long message is read by its sentences, too, and endless ones in stretches of two steps, so that
-# one sentence of danger does not drown in it.
+# A long message is read by its sentences, and endless ones in stretches of two steps, so that one
+# sentence of danger does not drown in it. As a whole it is not judged: what is long grows like an
+# emergency, and three of four harmless stories of twelve sentences were taken for one.
 _LONG: Final = 40
 _STEP: Final = 12
 _QUOTE: Final = 7
@@ -156,7 +157,6 @@ class Likeness:
             return None
         category = self.category(spoken[start:end])
         # The few words that tell most, for staff to read; of a long message in its worst stretch.
-        _, start, end = max(judged[1:] or judged)
         places = range(start, max(start, end - _QUOTE) + 1)
         first = max(places, key=lambda at: self.danger(spoken[at : min(at + _QUOTE, end)], known))
         return Alike(category, first, min(first + _QUOTE, end))
@@ -183,8 +183,8 @@ def _share(logit: float) -> float:
 
 
 def _stretches(said: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    yield 0, len(said)
     if len(said) <= _LONG:
+        yield 0, len(said)
         return
     stops = [place for place, word in enumerate(said) if place and word.after_stop]
     for start, end in pairwise((0, *stops, len(said))):
