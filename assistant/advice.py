@@ -25,12 +25,16 @@ def _clinic() -> Clinic:
     return load_clinic()
 
 
+def words_of(said: UserUttered) -> str:
+    """Return the patient's own words, also where Rasa reads them without command marks."""
+    return str((said.metadata or {}).get("text") or said.text)
+
+
 def events(said: UserUttered) -> list[Event]:
     """Return what happens in the turn of a message that tells of an emergency."""
     parsed: Mapping[str, Any] = said.parse_data or {}
     category = str(parsed.get(RED_FLAG) or ANY)
-    written = str((said.metadata or {}).get("text") or said.text)
-    words = advice(category, _clinic().emergency_number, language_of(written))
+    words = advice(category, _clinic().emergency_number, language_of(words_of(said)))
     effect = msgspec.to_builtins(Emergency(category=category))
     return [
         ActionExecuted(ACTION),

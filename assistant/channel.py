@@ -22,6 +22,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json, raw
 
 from assistant import strict, turns
+from assistant.forms import dropping_form
 from clinic.contract import TurnRequest, TurnResponse, decode_request, encode
 
 MAX_BODY: Final = 256 * 1024
@@ -128,6 +129,9 @@ async def _taken(agent: Agent, processor: MessageProcessor, turn: TurnRequest) -
         tracker = await processor.tracker_store.retrieve(turn.conversation_id)
         if tracker is None or not turns.has_turn(tracker, turn.turn_id):
             chosen = turns.with_choice(turn, tracker, processor.domain) if tracker else turn
+            if tracker and turn.context.form == "dropped":
+                tracker.update_with_events(dropping_form(tracker), processor.domain)
+                await processor.tracker_store.save(tracker)
             await processor.handle_message(turns.user_message(chosen, processor.domain))
             tracker = await processor.tracker_store.retrieve(turn.conversation_id)
     if tracker is None:

@@ -22,7 +22,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from assistant import advice
+from assistant.forms import dropping_form
 from assistant.labels import EMERGENCY
+from clinic.booking.answers import stops
 
 
 class TurnFailed(Exception):
@@ -52,7 +54,11 @@ class StrictProcessor(MessageProcessor):
         if said is None or said.intent_name != EMERGENCY:
             await super()._run_prediction_loop(output_channel, tracker)
             return
-        for event in advice.events(said):
+        given = advice.events(said)
+        if stops(advice.words_of(said)):
+            # "Forget the appointment, I am calling 911" ends the booking too.
+            given = [*dropping_form(tracker), *given]
+        for event in given:
             tracker.update(event, self.domain)
 
     async def _run_action(

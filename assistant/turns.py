@@ -39,7 +39,7 @@ from assistant.labels import (
     route_of,
     topic_of,
 )
-from clinic.booking import ASKED, details
+from clinic.booking.draft import ASKED, details
 from clinic.contract import (
     Choice,
     ChoiceMade,

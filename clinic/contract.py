@@ -8,7 +8,7 @@ Times are ISO 8601 with their offset, phone numbers E.164.
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 MAX_TEXT = 4_000
 """Characters of one patient message; longer ones are refused at the front desk's door."""
@@ -169,13 +169,18 @@ class KnownBooking(Struct, frozen=True):
 
 
 class TurnContext(Struct, frozen=True):
-    """What the assistant cannot know by itself: the time, and whether staff are there."""
+    """What the assistant cannot know by itself: the time, and whether staff are there.
+
+    `form` is `dropped` when staff gave the conversation back without the form that was open, and
+    is left out otherwise.
+    """
 
     now: str
     staff_available: bool = False
     next_opening: str | None = None
     known_phone: str | None = None
     bookings: list[KnownBooking] = []
+    form: Literal["dropped"] | UnsetType = UNSET
 
 
 class TurnRequest(Struct, frozen=True, forbid_unknown_fields=True):
