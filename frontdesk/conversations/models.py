@@ -17,7 +17,8 @@ class Conversation(Base):
     """One patient's conversation; `owner` says who may answer: the assistant, or staff.
 
     `unanswered_since` is set while staff own it and the patient has written last; `form` is the
-    assistant's open form (`clinic.contract.FormState`), for the card.
+    assistant's open form (`clinic.contract.FormState`), for the card. `form_dropped` is set when
+    staff gave the conversation back without that form, until the assistant has heard of it.
     """
 
     __tablename__ = "conversations"
@@ -33,6 +34,7 @@ class Conversation(Base):
     unanswered_since: Mapped[datetime | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     form: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    form_dropped: Mapped[bool] = mapped_column(default=False)
 
 
 class Message(Base):

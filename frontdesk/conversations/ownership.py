@@ -48,10 +48,16 @@ async def take(
 
 
 async def give_back(
-    session: AsyncSession, clinic: Clinic, conversation: Conversation, now: datetime
+    session: AsyncSession,
+    clinic: Clinic,
+    conversation: Conversation,
+    now: datetime,
+    *,
+    keep_form: bool = True,
 ) -> None:
     """The assistant answers again, beginning with what the staff have left unanswered.
 
+    A form that was open goes on, or is dropped without `keep_form`; the patient is told.
     Raises `Conflict` when it is the assistant's already.
     """
     if conversation.owner == ASSISTANT:
@@ -60,10 +66,29 @@ async def give_back(
     conversation.owner = ASSISTANT
     conversation.owner_staff_id = None
     conversation.owner_staff_name = None
-    conversation.unanswered_since = None
     words = clinic.say(clinic.wording.given_back, staff_name=staff_name)
     await append(session, conversation, Draft(author="notice", kind="notice", text=words), now)
+    waits = conversation.unanswered_since
+    conversation.unanswered_since = None
+    if conversation.form and keep_form:
+        # What the patient has written meanwhile is answered first, and the form asks by itself.
+        if waits is None:
+            await append(session, conversation, _form_goes_on(clinic), now)
+    elif conversation.form:
+        conversation.form, conversation.form_dropped = None, True
     await queue_unanswered(session, conversation.id, now)
+
+
+def _form_goes_on(clinic: Clinic) -> Draft:
+    wording = clinic.wording
+    return Draft(
+        author="assistant",
+        text=clinic.say(wording.booking_waits),
+        choices=[
+            {"label": clinic.say(wording.booking_go_on), "intent": "booking", "entities": {}},
+            {"label": clinic.say(wording.booking_leave), "intent": "cancel_form", "entities": {}},
+        ],
+    )
 
 
 async def _take_waiting_turns(

@@ -151,10 +151,15 @@ async def give_back(
     staff: Staff,
     now: datetime,
     seen_number: int | None = None,
+    *,
+    keep_form: bool = True,
 ) -> Conversation:
-    """The assistant answers again; what waited is seen to, up to `seen_number` if it is given."""
+    """The assistant answers again; what waited is seen to, up to `seen_number` if it is given.
+
+    A booking that the patient had begun goes on, or is dropped without `keep_form`.
+    """
     conversation = await conversations.find_for_change(session, conversation_id)
-    await ownership.give_back(session, clinic, conversation, now)
+    await ownership.give_back(session, clinic, conversation, now, keep_form=keep_form)
     await handovers.close_all(session, conversation_id, staff.name, now, seen_number)
     audit.record(session, now, staff.id, "conversation.given_back", conversation_id)
     return conversation

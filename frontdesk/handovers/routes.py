@@ -32,6 +32,7 @@ from frontdesk.staff.sessions import Program
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorView} for status in (401, 404, 409, 413, 422, 503)
 }
+KeepForm = Annotated[bool, Query(description="Whether a booking that was begun goes on.")]
 router = APIRouter(prefix="/api/v1/staff", tags=["staff"], responses=_REFUSALS)
 
 
@@ -96,11 +97,13 @@ async def take(conversation_id: ConversationId, person: Program, desk: TheDesk) 
 
 
 @router.post("/conversations/{conversation_id}/give-back")
-async def give_back(conversation_id: ConversationId, person: Program, desk: TheDesk) -> StateView:
-    """Give the conversation back to the assistant."""
+async def give_back(
+    conversation_id: ConversationId, person: Program, desk: TheDesk, keep_form: KeepForm = True
+) -> StateView:
+    """Give the conversation back to the assistant, with the booking that was begun or without."""
     async with desk.database.transaction() as session:
         conversation = await answering.give_back(
-            session, desk.clinic, conversation_id, person, desk.clock()
+            session, desk.clinic, conversation_id, person, desk.clock(), keep_form=keep_form
         )
         return await _state(session, conversation)
 

@@ -101,12 +101,22 @@ async def take(
 
 @router.post("/conversations/{conversation_id}/give-back")
 async def give_back(
-    conversation_id: ConversationId, desk: TheDesk, me: FormPerson, seen_number: Seen = None
+    conversation_id: ConversationId,
+    desk: TheDesk,
+    me: FormPerson,
+    seen_number: Seen = None,
+    keep_form: Annotated[bool, Form()] = True,
 ) -> Response:
-    """The assistant answers again."""
+    """The assistant answers again, with the booking that was begun or without it."""
     async with desk.database.transaction() as session:
         await answering.give_back(
-            session, desk.clinic, conversation_id, me.staff, desk.clock(), seen_number
+            session,
+            desk.clinic,
+            conversation_id,
+            me.staff,
+            desk.clock(),
+            seen_number,
+            keep_form=keep_form,
         )
     return _back_to(conversation_id)
 

@@ -71,6 +71,7 @@ async def _context(
 ) -> TurnContext:
     opening = next_opening(clinic, now)
     known = await bookings.of_conversation(session, conversation_id)
+    conversation = await conversations.find(session, conversation_id)
     return TurnContext(
         now=now.astimezone(clinic.zone).isoformat(timespec="seconds"),
         staff_available=is_open(clinic, now),
@@ -79,6 +80,7 @@ async def _context(
             KnownBooking(row.reference, row.state, msgspec.convert(row.details, BookingDetails))
             for row in known
         ],
+        form="dropped" if conversation.form_dropped else msgspec.UNSET,
     )
 
 
@@ -103,6 +105,7 @@ async def apply(
             await conversations.append(session, conversation, _draft(reply), now)
     for effect in outcome.effects:
         await _apply_effect(session, conversation, turn, message, effect, now)
+    conversation.form_dropped = False
     if not is_held_back:
         conversation.form = _builtins(outcome.form)
     queue.finish(turn, outcome.understanding.route, now)

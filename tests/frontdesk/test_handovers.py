@@ -204,6 +204,64 @@ class TestGiveBack:
             assert nurse.call("POST", f"{path}/give-back").json()["owner"] == "assistant"
 
 
+FORM = {
+    "name": "booking_form",
+    "asking": "area",
+    "slots": {"name": "Maria Lopez", "phone": "+16025550142"},
+}
+
+
+class TestGiveBackOfABooking:
+    """A form that was open when staff took the conversation."""
+
+    def begun(self, desk: RunningDesk, nurse: Person) -> tuple[Visitor, str]:
+        """A booking that is open, in a conversation that staff have taken."""
+        desk.assistant.answer = saying("Which part of your body?", form=FORM)
+        visitor = desk.visit()
+        visitor.say("Maria Lopez, 602 555 0142")
+        visitor.wait_until_quiet()
+        path = f"/conversations/{visitor.conversation_id}"
+        nurse.call("POST", f"{path}/take")
+        return visitor, path
+
+    def test_lets_it_go_on_at_a_tap(self, desk: RunningDesk, nurse: Person) -> None:
+        visitor, path = self.begun(desk, nurse)
+        nurse.call("POST", f"{path}/give-back")
+        offer = visitor.messages()[-1]
+        assert offer["text"] == "Your booking is not finished. Shall we go on with it?"
+        assert offer["choices"] == ["Go on with the booking", "Do not book"]
+        visitor.tap(offer["number"], 0)
+        visitor.wait_until_quiet()
+        turn = desk.assistant.turns[-1]
+        assert turn["choice"] == {"intent": "booking", "entities": {}}
+        assert "form" not in turn["context"]
+        assert nurse.call("GET", path).json()["card"]["draft"]["asking"] == "area"
+
+    def test_drops_it_where_staff_say_so_and_tells_the_assistant_once(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        visitor, path = self.begun(desk, nurse)
+        nurse.call("POST", f"{path}/give-back?keep_form=false")
+        assert nurse.call("GET", path).json()["card"]["draft"] is None
+        assert "automated assistant" in visitor.texts()[-1]
+        desk.assistant.answer = saying("It can hurt a little.")
+        for words in ("does it hurt?", "and afterwards?"):
+            visitor.say(words)
+            visitor.wait_until_quiet()
+        told = [turn["context"].get("form") for turn in desk.assistant.turns[-2:]]
+        assert told == ["dropped", None]
+
+    def test_answers_first_what_the_patient_wrote_meanwhile(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        visitor, path = self.begun(desk, nurse)
+        visitor.say("my left knee")
+        desk.assistant.answer = saying("When would you like to come?", form=FORM)
+        nurse.call("POST", f"{path}/give-back")
+        visitor.wait_for("When would you like to come?")
+        assert not any("not finished" in text for text in visitor.texts())
+
+
 class TestBookings:
     def test_are_listed_with_the_reference_that_the_patient_saw(
         self, desk: RunningDesk, nurse: Person
