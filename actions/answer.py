@@ -1,13 +1,16 @@
 """A message of a patient: every question in it is answered, sent to staff, or asked about."""
 
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, FollowupAction
 
+from actions.booking_known import is_about_known, see_to_known
 from actions.clarify import ask_which
+from actions.digression import FORM, gives_details, is_visit_for
 from actions.fallback import own_up
 from actions.handover import for_staff, hand_over
 from actions.memory import remember
-from actions.parts import UNANSWERED, Asked, asked, intent_of, parts_of
+from actions.parts import BOOKING, UNANSWERED, Asked, asked, intent_of, parts_of
 from actions.turn import ClinicAction, Turn
+from clinic.booking import answers
 
 REST = "utter_rest_not_answered"
 
@@ -20,15 +23,27 @@ class Answer(ClinicAction):
         return "action_answer"
 
     def act(self, turn: Turn) -> list[EventType]:
-        """Answer what has an answer first, then see to what is left."""
-        return answer(turn)
+        """Answer what has an answer first, then see to what is left, and to a wish for a visit."""
+        if is_about_known(turn) and turn.intent == "admin":
+            return see_to_known(turn)
+        if not turn.tracker.active_loop_name and is_visit_for(turn):
+            return [FollowupAction(FORM)]
+        return [*answer(turn), *booking_beside(turn)]
+
+
+def booking_beside(turn: Turn) -> list[EventType]:
+    """Open the booking after the answer, where a visit is wished or its details are given."""
+    if turn.tapped or turn.tracker.active_loop_name:
+        return []
+    wished = any(part.label == BOOKING for part in parts_of(turn.message))
+    return [FollowupAction(FORM)] if wished or gives_details(turn) else []
 
 
 def answer(turn: Turn) -> list[EventType]:
     """Answer, and hand over or ask back where that is not enough."""
     questions = asked(parts_of(turn.message), turn.responses)
     answered = _say_answers(turn, questions)
-    if questions.staff:
+    if questions.staff and not _only_another_number(turn, questions.staff):
         return [*answered, *for_staff(turn, questions.staff)]
     if questions.choices or questions.vague:
         ask_which(turn, questions.choices, questions.vague)
@@ -39,6 +54,12 @@ def answer(turn: Turn) -> list[EventType]:
     elif not questions.answers:
         own_up(turn)
     return answered
+
+
+def _only_another_number(turn: Turn, staff: str) -> bool:
+    # "Call my work number" gives a number, and asks for nobody.
+    gives = staff == "human" and not turn.tapped and not answers.asks_for_person(turn.text)
+    return gives and gives_details(turn)
 
 
 def answer_before_booking(turn: Turn) -> list[EventType]:

@@ -1,40 +1,35 @@
-"""The booking: reads the answers to its form, reads them back, and hands the request over."""
+"""The booking: reads what the patient answers to its form, in any order, and corrections of it."""
 
-import random
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.events import EventType, SlotSet
 
 from actions.answer import answer, answer_before_booking
-from actions.booking_words import area_words, phone_words, time_words
+from actions.booking_draft import EMPTY, changed_slots, draft_of, next_slot, without
+from actions.booking_known import is_about_known
+from actions.booking_problems import notes, problem_slot, resolved
+from actions.booking_words import noted
+from actions.digression import asks_beside, asks_instead, own_words
+from actions.handover import hand_over
+from actions.manners import answer_smalltalk, unmistakable
 from actions.turn import ClinicAction, Turn, clinic
-from clinic import booking
-from clinic.areas import find_area
-from clinic.booking_times import parse_times
-from clinic.contract import Area, BookingRequest, Consent, Preferences
+from clinic.booking import answers
+from clinic.booking.draft import ASKED, NEEDED, SLOT_OF, Draft, with_facts
+from clinic.booking.facts import Facts, read
+from clinic.contract import Area, Consent, Preferences
 
-_QUESTIONS: Final = frozenset({"faq", "unanswered", "clinical", "human", "admin"})
-DIGRESSIONS: Final = _QUESTIONS | {"emergency", "smalltalk", "cancel_form", "pass_on"}
-# Only as questions or taps: else "how long" and "lower back" are as likely an answer.
-_VAGUE: Final = frozenset({"clarify", "follow_up"})
-# The intents beside which such an answer is kept.
-_BESIDE: Final = {"booking_phone": _QUESTIONS, "booking_area": frozenset({"clinical"})}
-_SURE: Final = 0.5
-# By what it looks like alone it is known which question such an answer belongs to.
-_TELLING: Final = ("booking_phone", "booking_area", "booking_time")
-_ASK_CONSENT: Final = "utter_ask_booking_consent"
-_EMPTY: Final[list[EventType]] = [
-    SlotSet(slot, None) for slot in (*booking.ANSWERS, "booking_confirm", "requested_slot")
-]
+CONSENT: Final = "utter_piece_consent"
+_REASON: Final = "booking_reason"
+# "That's me, Ana Ruiz" agrees all the same.
+_SAID_IN_PASSING: Final = frozenset({"name", "patient"})
 
 
 class ReadAnswer(ClinicAction):
     """Reads what the patient answered; Rasa's form runs it at every step.
 
     Returning nothing means that the message was no answer: the form then lets the rules speak
-    (a question in between, a wish to stop, an emergency) and asks again afterwards.
+    (a question in between, an emergency) and asks again afterwards, shorter.
     """
 
     def name(self) -> str:
@@ -42,235 +37,278 @@ class ReadAnswer(ClinicAction):
         return "validate_booking_form"
 
     def act(self, turn: Turn) -> list[EventType]:
-        """Return the slots that the message fills."""
-        if (turn.tracker.active_loop or {}).get("is_interrupted"):
-            return []
+        """Return the slots that the message fills, and the one to ask for next."""
         asked = turn.tracker.get_slot("requested_slot")
         if asked is None:
-            return _prefilled(turn)
+            return _begun(turn)
+        if turn.answered_by():
+            # The rules have seen to what was asked in between, and the form comes back.
+            return _again(asked)
         if turn.message.get("red_flag"):
             return []
         return _tapped(turn, asked) if turn.tapped else _written(turn, asked)
 
 
+def _begun(turn: Turn) -> list[EventType]:
+    """Take what the wish for a visit says already."""
+    before = Draft()
+    if is_about_known(turn) and not answers.wants_another(turn.text):
+        return end("known")
+    answered = [] if turn.answered_by() else answer_before_booking(turn)
+    known = msgspec.structs.replace(before.details, phone=turn.context.known_phone)
+    before = msgspec.structs.replace(before, details=known)
+    text = "" if turn.tapped else own_words(turn)
+    facts = _mended(turn, read(text, None, turn.now, clinic()), None)
+    draft = with_facts(before, facts, text, None, clinic().booking.fields)
+    events = [*answered, *EMPTY, *changed_slots(Draft(), draft)]
+    if turn.known_bookings and not answers.wants_another(text):
+        return [*events, SlotSet("requested_slot", "booking_another")]
+    turn.say("utter_booking_start")
+    return [*events, *_noted(turn, Draft(), draft), *_next(turn, draft, facts, None)]
+
+
+# Quick replies.
+
+
 def _tapped(turn: Turn, asked: str) -> list[EventType]:
-    if turn.intent in DIGRESSIONS | _VAGUE:
+    if turn.intent == "booking":
+        # "Go on with the booking", after a person gave the conversation back.
+        return _again(asked)
+    if turn.intent != "booking_answer":
         return []
     slot = str(turn.entities.get("asked"))
-    answer = str(turn.entities.get("answer") or "")
+    said = str(turn.entities.get("answer") or "")
     # A quick reply of an earlier question changes its answer; but nobody agrees to what was not
     # asked just now, so the second tap of a double tap is no second yes.
-    agrees_to_another = slot != asked and booking.parse_yes_no(answer)
-    if slot not in booking.ASKED or agrees_to_another:
-        return [SlotSet(asked, None)]
-    return _answered(turn, slot, answer)
+    agrees_to_another = slot != asked and answers.parse_yes_no(said) is not None
+    if slot not in ASKED or agrees_to_another:
+        return _again(asked)
+    return _read(turn, slot, said, asked)
+
+
+# The patient's own words.
 
 
 def _written(turn: Turn, asked: str) -> list[EventType]:
-    if _is_digression_first(turn, asked):
-        return _answer_beside(turn, asked)
-    if events := _answered(turn, asked, turn.text):
-        return events
-    if _digresses(turn) and not _guesses_a_stop(turn):
+    text = turn.text
+    if answers.is_command(text):
+        # What looks like a command is none, and no answer either.
+        return _read(turn, asked, "", asked)
+    if answers.stops(text) and not turn.is_risky:
+        return end("cancelled")
+    if answers.starts_over(text) and not turn.is_risky:
+        turn.say("utter_booking_start_over")
+        return [*EMPTY, *_phone_of_channel(turn), SlotSet("requested_slot", "booking_name")]
+    if _is_answered_here(turn, text):
+        return _again(asked)
+    if asks_instead(turn, asked):
         return []
-    if events := _corrected(turn, turn.text):
-        return events
-    if events := _answered_again(turn):
-        return [*events, SlotSet(asked, None)]
-    turn.say(f"utter_unclear_{asked}")
-    turn.say("utter_booking_help")
-    return [SlotSet(asked, None)]
+    return _read(turn, asked, own_words(turn), asked)
 
 
-def _is_digression_first(turn: Turn, asked: str) -> bool:
-    # Anything can look like a name, and a question names a part of the body or a day as easily as
-    # an answer does. Neither it nor an emergency nor the writer's own case may be lost in an
-    # answer; everything else that can be read as one is taken for it.
-    if not _is_sure(turn) or not _speaks(turn):
+def _is_answered_here(turn: Turn, text: str) -> bool:
+    """Answer what only the booking knows: why it asks, and somebody who has had enough of it."""
+    if turn.is_risky:
         return False
-    if asked == "booking_name":
-        return _digresses(turn) and not booking.introduces(turn.text)
-    if booking.asks(turn.text) and (asked != "booking_phone" or turn.intent in _QUESTIONS):
-        return _digresses(turn)
-    return turn.intent in ("emergency", "clinical")
+    kind = unmistakable(text)
+    if kind and not read(text, None, turn.now, clinic()).fields:
+        answer_smalltalk(turn, kind)
+        return True
+    if answers.asks_why(text):
+        turn.say("utter_booking_why")
+        return True
+    return False
 
 
-def _digresses(turn: Turn) -> bool:
-    meant = DIGRESSIONS | _VAGUE if booking.asks(turn.text) else DIGRESSIONS
-    return turn.intent in meant and _speaks(turn)
+def _phone_of_channel(turn: Turn) -> list[EventType]:
+    phone = turn.context.known_phone
+    manner = SlotSet("booking_manner", "with_phone")
+    return [SlotSet("booking_phone", phone)] if phone else [manner]
 
 
-def _speaks(turn: Turn) -> bool:
-    # Digits and signs alone are an answer, or none; they are no question whatever they look like.
-    return turn.intent == "emergency" or any(sign.isalpha() for sign in turn.text)
+def _read(turn: Turn, slot: str, text: str, asked: str) -> list[EventType]:
+    if slot == "booking_another":
+        return _another(turn, text)
+    before = draft_of(turn)
+    facts = _mended(turn, read(text, ASKED[slot], turn.now, clinic()), slot)
+    facts = resolved(turn, facts, text)
+    draft = with_facts(before, facts, text, slot, clinic().booking.fields)
+    if slot == "booking_confirm" and (done := _confirmed(turn, text, facts)):
+        return done
+    beside = answer(turn) if asks_beside(turn, facts) else []
+    if field := _to_change(text, facts, slot):
+        return [*beside, *_asked_anew(turn, draft, field)]
+    if draft == before and not facts.problems:
+        return beside or _without_answer(turn, before, slot, asked, facts)
+    events = [*beside, *changed_slots(before, draft), *_noted(turn, before, draft)]
+    return [*events, SlotSet("booking_misses", None), *_next(turn, draft, facts, asked)]
 
 
-def _answered_again(turn: Turn) -> list[EventType]:
-    """Answer what stands beside another wish for the visit that is being booked."""
-    return answer_before_booking(turn) if turn.intent == "booking" else []
+def _mended(turn: Turn, facts: Facts, slot: str | None) -> Facts:
+    """Take a part of the body whose spelling only the assistant could mend: "rigth sholder"."""
+    part, side = turn.entities.get("area"), turn.entities.get("side")
+    if facts.area or turn.tapped or not part or slot not in (None, "booking_area"):
+        return facts
+    if answers.holds_question(turn.text):
+        return facts
+    return msgspec.structs.replace(facts, area=Area(str(part), facts.side or side))
 
 
-def _is_sure(turn: Turn) -> bool:
-    return bool(turn.message["intent"].get("confidence", 0) >= _SURE)
-
-
-def _guesses_a_stop(turn: Turn) -> bool:
-    # A stop loses what was written; where it is a guess, asking again with the way out is kinder.
-    return turn.intent == "cancel_form" and not _is_sure(turn)
-
-
-def _answer_beside(turn: Turn, asked: str) -> list[EventType]:
-    """Keep the answer that stands beside a question, and see to the question too."""
-    if turn.intent not in _BESIDE.get(asked, ()):
-        return []
-    answered = _answered(turn, asked, turn.text)
-    return [*answered, *answer(turn)] if answered else []
-
-
-def _prefilled(turn: Turn) -> list[EventType]:
-    said = turn.text
-    answered = answer_before_booking(turn)
-    turn.say("utter_booking_start")
+def _next(turn: Turn, draft: Draft, facts: Facts, asked: str | None) -> list[EventType]:
+    problem = problem_slot(facts, draft)
+    slot = problem or next_slot(draft)
+    notes(turn, draft, facts)
+    again = slot == asked and slot != "booking_confirm" and not problem
+    manner = "again" if again else _with_the_next(draft, slot)
     return [
-        *answered,
-        SlotSet("booking_confirm", None),
-        *_set("booking_phone", _phone(said) or turn.context.known_phone),
-        *_set("booking_area", find_area(said)),
-        *_set("booking_time", parse_times(said, turn.now.date())),
+        SlotSet("booking_problem", msgspec.to_builtins(facts.problems[0]) if problem else None),
+        SlotSet("booking_manner", manner),
+        SlotSet("requested_slot", slot),
     ]
 
 
-def _set(slot: str, value: object) -> list[EventType]:
-    return [] if value is None else [SlotSet(slot, msgspec.to_builtins(value))]
+def _with_the_next(draft: Draft, slot: str) -> str | None:
+    """Return which second thing to ask for in the same question, so that fewer are needed."""
+    if slot == "booking_name" and not draft.details.phone:
+        return "with_phone"
+    times = clinic().booking.fields.time == "asked" and draft.details.preferences == Preferences()
+    return "with_time" if slot == "booking_side" and times else None
 
 
-def _answered(turn: Turn, slot: str, text: str) -> list[EventType]:
-    if slot == "booking_consent":
-        return _consent(turn, text)
-    if slot == "booking_confirm":
-        return _confirmed(turn, text)
-    answer = _set(slot, _parsed(turn, slot, text))
-    if answer and slot == "booking_name":
-        return [*answer, *_set("booking_phone", _phone(text))]
-    return answer
+def _noted(turn: Turn, before: Draft, draft: Draft) -> list[EventType]:
+    """Say back in passing what was understood, unless the summary says it all at once."""
+    events = changed_slots(before, draft)
+    changed = [event["name"] for event in events if event["value"] and event["name"] != _REASON]
+    if next_slot(draft) != "booking_confirm" and (words := noted(turn, changed, draft)):
+        turn.say("utter_booking_noted", facts=words)
+    return []
 
 
-def _parsed(turn: Turn, slot: str, text: str) -> str | Area | Preferences | None:
-    match slot:
-        case "booking_name":
-            return booking.parse_name(text)
-        case "booking_phone":
-            return _phone(text)
-        case "booking_area":
-            return booking.parse_area(text)
-        case _:
-            return parse_times(text, turn.now.date())
+def _confirmed(turn: Turn, text: str, facts: Facts) -> list[EventType]:
+    """Send what was confirmed; return nothing where the message says something else."""
+    if answers.refuses_contact(text):
+        return end("no_consent")
+    agreed = answers.parse_yes_no(text)
+    if agreed or (answers.agrees(text) and not set(facts.fields) - _SAID_IN_PASSING):
+        wording = turn.piece(CONSENT)
+        consent = Consent(given=True, wording=wording, at=turn.context.now)
+        return [
+            SlotSet("booking_consent", msgspec.to_builtins(consent)),
+            SlotSet("booking_confirm", True),
+            *end("sent"),
+        ]
+    if agreed is False or text == "change something":
+        return [SlotSet("booking_manner", "change"), SlotSet("requested_slot", "booking_confirm"),
+                SlotSet("booking_misses", None)]  # fmt: skip
+    return []
 
 
-def _phone(text: str) -> str | None:
-    return booking.parse_phone(text, clinic().country)
+def _to_change(text: str, facts: Facts, slot: str) -> str | None:
+    """Return the slot that the patient wants to give anew without saying how."""
+    field = answers.parse_change(text)
+    says_so = answers.corrects(text) or slot == "booking_confirm"
+    if field is None or facts.fields or not says_so or answers.asks(text):
+        return None
+    if answers.refuses(text):
+        return None
+    anew = SLOT_OF[field]
+    return anew if anew != slot else None
 
 
-def _consent(turn: Turn, text: str) -> list[EventType]:
-    given = booking.parse_yes_no(text)
-    if given is None:
-        return []
-    wording = turn.piece(_ASK_CONSENT)
-    consent = Consent(given=given, wording=wording, at=turn.context.now)
-    ends = [] if given else [SlotSet("requested_slot", None)]
-    return [*_set("booking_consent", consent), *ends]
+def _asked_anew(turn: Turn, draft: Draft, slot: str) -> list[EventType]:
+    before, emptied = draft_of(turn), without(draft, slot)
+    if slot == "booking_for":
+        emptied = msgspec.structs.replace(emptied, relation=None, of_unknown_age=False)
+    return [
+        *changed_slots(before, emptied),
+        SlotSet("booking_manner", "anew"),
+        SlotSet("booking_problem", None),
+        SlotSet("requested_slot", slot),
+    ]
 
 
-def _confirmed(turn: Turn, text: str) -> list[EventType]:
-    if booking.parse_yes_no(text):
-        return [SlotSet("booking_confirm", True)]
-    if changes := _corrected(turn, text) or _given_anew(turn, text):
-        return changes
-    return [SlotSet("booking_confirm", None)] if _denies(turn, text) else []
+def _another(turn: Turn, text: str) -> list[EventType]:
+    """Hear whether another visit is meant, or a change of the one that was asked for."""
+    if is_about_known(turn) and not answers.wants_another(text):
+        return end("known")
+    yes = answers.parse_yes_no(text)
+    if yes or (yes is None and answers.wants_another(text)):
+        turn.say("utter_booking_start")
+        draft = draft_of(turn)
+        return _next(turn, draft, Facts(), None)
+    if yes is False or text == "change" or answers.corrects(text):
+        return end("change")
+    return _again("booking_another")
 
 
-def _denies(turn: Turn, text: str) -> bool:
-    return turn.intent == "deny" or booking.parse_yes_no(text) is False
+# What is no answer.
 
 
-def _corrected(turn: Turn, text: str) -> list[EventType]:
-    """Take "the name is Ana" or "the phone is wrong" for a change of what was answered before."""
-    slot = booking.parse_change(text)
-    if slot is None or booking.asks(text) or turn.tracker.get_slot(slot) is None:
-        return []
-    return [SlotSet(slot, msgspec.to_builtins(_parsed(turn, slot, text)))]
+def _without_answer(
+    turn: Turn, draft: Draft, slot: str, asked: str, facts: Facts
+) -> list[EventType]:
+    text = turn.text
+    held_back = turn.tracker.get_slot("booking_manner") == "refused"
+    refused = answers.refuses(text) or (held_back and answers.begins_with(text) is False)
+    if refused or (answers.skips(text) and slot not in NEEDED):
+        field = answers.parse_change(text)
+        return _refused(turn, draft, SLOT_OF[field] if field else slot, asked)
+    if facts.fields or turn.intent == "booking":
+        return _again(asked)
+    return _missed(turn, draft, asked, facts)
 
 
-def _given_anew(turn: Turn, text: str) -> list[EventType]:
-    """Take a bare "friday instead" after the summary for the change that it is."""
-    anew = ((slot, _parsed(turn, slot, text)) for slot in _TELLING)
-    return next((_set(slot, value) for slot, value in anew if value is not None), [])
+def _refused(turn: Turn, draft: Draft, slot: str, asked: str) -> list[EventType]:
+    if slot in ("booking_confirm", "booking_another"):
+        return end("cancelled")
+    if slot in NEEDED:
+        # Offered once; who refuses again is left to staff with what is known.
+        if turn.tracker.get_slot("booking_manner") == "refused":
+            return end("help")
+        turn.say(f"utter_booking_without/{slot.removeprefix('booking_')}")
+        return [SlotSet("booking_manner", "refused"), SlotSet("requested_slot", asked)]
+    turn.say("utter_booking_skipped")
+    return _left_to_staff(turn, draft, slot)
 
 
-class AskConfirm(ClinicAction):
-    """Reads the draft back, or asks what is to change after a no."""
-
-    def name(self) -> str:
-        """Return the name under which the form calls it."""
-        return "action_ask_booking_confirm"
-
-    def act(self, turn: Turn) -> list[EventType]:
-        """Ask whether it is right."""
-        asked_before = turn.last_said() == "utter_booking_summary"
-        if asked_before and _only_denied(turn):
-            turn.say("utter_booking_what_to_change")
-        else:
-            turn.say("utter_booking_summary", **_summary(turn, turn.tracker.slots))
-        return []
+def _left_to_staff(turn: Turn, draft: Draft, slot: str) -> list[EventType]:
+    known = msgspec.structs.replace(draft, skipped=draft.skipped | {slot}, of_unknown_age=False)
+    events = [SlotSet("booking_misses", None), *changed_slots(draft, known)]
+    return [*events, *_next(turn, known, Facts(), slot)]
 
 
-def _only_denied(turn: Turn) -> bool:
-    said = turn.text
-    changes = booking.parse_change(said) or _given_anew(turn, said)
-    return not turn.tapped and _denies(turn, said) and not changes
+def _missed(turn: Turn, draft: Draft, asked: str, facts: Facts) -> list[EventType]:
+    """Ask once more with an example; the second time in a row leave it to staff."""
+    misses = int(turn.tracker.get_slot("booking_misses") or 0) + 1
+    if misses > 1:
+        if asked not in NEEDED:
+            turn.say("utter_booking_left_to_staff")
+            return _left_to_staff(turn, draft, asked)
+        if not turn.tracker.get_slot("booking_helped"):
+            hand_over(turn, "booking_help", turn.text)
+            return [
+                SlotSet("booking_helped", True),
+                SlotSet("booking_misses", None),
+                *_again(asked),
+            ]
+    turn.say(_unclear(asked, facts))
+    turn.say("utter_booking_help")
+    return [SlotSet("booking_misses", misses), *_again(asked)]
 
 
-def _summary(turn: Turn, slots: Mapping[str, Any]) -> dict[str, str]:
-    draft = booking.details(slots)
-    return {
-        "name": draft.name or "",
-        "phone": phone_words(draft.phone, clinic().country),
-        "area": area_words(turn, draft.area),
-        "time": time_words(turn, draft.preferences),
-    }
+def _unclear(asked: str, facts: Facts) -> str:
+    kind = asked.removeprefix("booking_")
+    if asked == "booking_phone" and facts.short_phone:
+        kind = "short_phone"
+    if asked == "booking_email" and facts.odd_email:
+        kind = "odd_email"
+    return f"utter_unclear/{kind}"
 
 
-class Submit(ClinicAction):
-    """Ends the form: hands the request over, or says that without consent nothing is kept."""
-
-    def name(self) -> str:
-        """Return the name in the domain."""
-        return "action_submit_booking"
-
-    def act(self, turn: Turn) -> list[EventType]:
-        """Hand over what was confirmed."""
-        draft = booking.details(turn.tracker.slots)
-        if draft.consent and draft.consent.given and turn.tracker.get_slot("booking_confirm"):
-            reference = booking.reference(random.SystemRandom())
-            phone = phone_words(draft.phone, clinic().country)
-            turn.say("utter_booking_submitted", reference=reference, phone=phone)
-            turn.effect(BookingRequest(reference=reference, details=draft))
-        else:
-            turn.say("utter_booking_no_consent")
-        return _EMPTY
+def _again(asked: str) -> list[EventType]:
+    return [SlotSet("booking_manner", "again"), SlotSet("requested_slot", asked)]
 
 
-class Cancel(ClinicAction):
-    """Stops the booking at the patient's wish."""
-
-    def name(self) -> str:
-        """Return the name in the domain."""
-        return "action_cancel_booking"
-
-    def act(self, turn: Turn) -> list[EventType]:
-        """Forget the draft."""
-        if not turn.tracker.active_loop_name:
-            turn.say("utter_nothing_to_cancel")
-            return []
-        turn.say("utter_booking_cancelled")
-        return [ActiveLoop(None), *_EMPTY]
+def end(how: str) -> list[EventType]:
+    """End the form; `action_submit_booking` says and does what follows."""
+    return [SlotSet("booking_end", how), SlotSet("requested_slot", None)]

@@ -2,14 +2,17 @@
 
 from typing import Final
 
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, FollowupAction
 
+from actions.booking_known import hand_over_change
 from actions.clarify import ask_which
+from actions.digression import FORM, opens_booking
 from actions.fallback import own_up
 from actions.handover import for_staff, hand_over
 from actions.memory import last_topic, remember
 from actions.parts import FAQ, UNANSWERED, intent_of
 from actions.turn import ClinicAction, Turn
+from clinic.booking.answers import corrects
 
 SAME: Final = "utter_follow_up_same"
 _MOST_ASKED: Final = ("faq/session_count", "faq/conditions", "faq/recovery", "faq/pain")
@@ -40,6 +43,11 @@ class Inform(ClinicAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         """Take a part of the body right after an answer for a follow-up."""
+        if turn.known_bookings and corrects(turn.text):
+            hand_over_change(turn)
+            return []
+        if opens_booking(turn):
+            return [FollowupAction(FORM)]
         if _names_an_area(turn) and any(said.startswith(_ANSWERS) for said in turn.said_before()):
             return _follow_up(turn)
         own_up(turn)

@@ -13,12 +13,14 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 from rasa_sdk.types import DomainDict
 
-from clinic.contract import MAX_TEXT, Effect, TurnContext
+from clinic.booking.words import words
+from clinic.contract import MAX_TEXT, Effect, KnownBooking, TurnContext
 from clinic.hours import is_open, next_opening
 from clinic.settings import Clinic, load_clinic
 
 CLARIFY: Final = "utter_clarify"
 """The question which of a few things was meant; `utter_clarify/…` are others of its kind."""
+_RASAS_OWN: Final = ("action_listen", "action_extract_slots", "booking_form")
 _NAMED: Final = ("area", "condition", "medicine", "treatment")
 
 
@@ -72,6 +74,63 @@ class Turn:
         """Whether the patient tapped a quick reply instead of writing."""
         return _words(self.message) is None
 
+    @property
+    def by_text_message(self) -> bool:
+        """Whether the patient reads this as a text message."""
+        return self.tracker.get_latest_input_channel() == "sms"
+
+    def answered_by(self) -> list[str]:
+        """Return the actions of the domain that have answered this very message already."""
+        found: list[str] = []
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                break
+            name = str(event.get("name"))
+            if event.get("event") == "action" and name not in _RASAS_OWN:
+                found.append(name)
+        return found
+
+    @property
+    def id(self) -> str:
+        """The turn's id; in `rasa shell`, the message's."""
+        return str(self._metadata.get("turn_id") or self.message.get("message_id") or self.text)
+
+    @property
+    def confidence(self) -> float:
+        """How sure the intent is, from 0 to 1."""
+        return float((self.message.get("intent") or {}).get("confidence") or 0.0)
+
+    @property
+    def is_risky(self) -> bool:
+        """Whether the message is about danger or the patient's own health, as far as known."""
+        return self.intent in ("emergency", "clinical") and not self.tapped
+
+    def names_own_case(self, name: str | None = None) -> bool:
+        """Whether a medicine is named, or a disease that is no complaint of the joints.
+
+        What stands in a person's `name` is neither: "Yuki Hashimoto".
+        """
+        return any(
+            one["entity"] in ("medicine", "condition")
+            and one["value"] not in words().complaints
+            and self.text[one.get("start", 0) : one.get("end", 0)] not in (name or "")
+            for one in self.message.get("entities") or []
+        )
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether the message may be about danger."""
+        return self.intent == "emergency" or bool(self.message.get("red_flag"))
+
+    @property
+    def known_bookings(self) -> list[KnownBooking]:
+        """What was asked for in this conversation before, the latest last."""
+        known = list(self.context.bookings)
+        last = self.tracker.get_slot("booking_last")
+        if last and last["reference"] not in {one.reference for one in known}:
+            known.append(msgspec.convert(last, KnownBooking))
+        return known
+
     def last_question(self) -> str | None:
         """Return the patient's latest own words before this turn, at most `MAX_TEXT` long."""
         said = (words for event in reversed(self._messages()[:-1]) if (words := _words(event)))
@@ -121,9 +180,10 @@ class Turn:
         filled: dict[str, Any] = {**_clinic_values(), **values}
         self._dispatcher.utter_message(response=response, **filled)
 
-    def say_with(self, response: str, buttons: list[dict[str, str]]) -> None:
+    def say_with(self, response: str, buttons: list[dict[str, str]], **values: str) -> None:
         """Utter a response of the domain with quick replies of this turn."""
-        self._dispatcher.utter_message(response=response, buttons=buttons)
+        filled: dict[str, Any] = {**_clinic_values(), **values}
+        self._dispatcher.utter_message(response=response, buttons=buttons, **filled)
 
     def say_words(self, text: str) -> None:
         """Utter words that come from one of the clinic's files."""

@@ -142,7 +142,7 @@ class TestAsksOnce:
     def test_a_confirmed_booking_keeps_its_reference(
         self, stack: Stack, patient: Conversation
     ) -> None:
-        for words in ("book me in", "Maria Lopez", "602 555 0142", "knee", "asap", "yes"):
+        for words in ("book me in", "Maria Lopez", "602 555 0142", "left knee", "asap"):
             patient.say(words)
         turn = patient.turn(text="yes")
         first = decode_response(stack.post(turn).content)

@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 from rasa_sdk.executor import ActionExecutor
 
+from clinic.booking.draft import ASKED
+
 ROOT = Path(__file__).parents[2]
 DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 ACTIONS = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "actions").glob("*.py"))
@@ -21,11 +23,13 @@ RESPONSES: dict[str, Any] = {
     .items()
 }
 RULES = (ROOT / "data" / "rules.yml").read_text(encoding="utf-8")
-SLOTS = DOMAIN["forms"]["booking_form"]["required_slots"]
 # Put together at run time, from a slot or from a reason of the contract.
 MADE_UP = (
-    r"utter_unclear_booking_\w+",
+    r"utter_unclear/\w+",
     r"utter_ask_booking_\w+",
+    r"utter_(line|booking_(problem|note|without))/\w+",
+    r"utter_piece_(by_)?(new|returning|call|text|email)",
+    r"utter_smalltalk/[\w/]+",
     r"utter_handover_\w+",
     r"utter_title/\w+",
 )
@@ -41,14 +45,17 @@ def test_every_response_is_said_somewhere() -> None:
 
 
 def test_everything_that_actions_say_is_written() -> None:
-    said = set(re.findall(r'"(utter_[a-z_]+[a-z])"', ACTIONS))
+    said = set(re.findall(r'"(utter_[a-z_/]+[a-z])"', ACTIONS))
     assert said - {"utter_action"} <= set(DOMAIN["responses"])
 
 
 def test_every_question_of_the_booking_has_its_words_and_its_help() -> None:
-    asked = {f"utter_ask_{slot}" for slot in SLOTS if slot != "booking_confirm"}
-    unclear = {f"utter_unclear_{slot}" for slot in SLOTS}
+    asked = {f"utter_ask_{slot}" for slot in ASKED if f"action_ask_{slot}" not in DOMAIN["actions"]}
+    unclear = {f"utter_unclear/{slot.removeprefix('booking_')}" for slot in ASKED}
     assert asked | unclear <= set(DOMAIN["responses"])
+    assert {f"action_ask_{slot}" for slot in ASKED} >= {
+        name for name in DOMAIN["actions"] if name.startswith("action_ask_")
+    }
 
 
 def test_every_action_of_the_domain_is_served() -> None:
