@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DESK := frontdesk/.venv/bin
 .DEFAULT_GOAL := help
-.PHONY: run install train test check format shell nlu-report safety-report lock bench clean help
+.PHONY: run install train test check format shell nlu-report safety-report conversations dialogue-report lock bench clean help
 
 run: ## start everything: install and train as needed, then the three processes; Ctrl-C stops them
 	@$(PYTHON) -m deploy run
@@ -31,6 +31,12 @@ nlu-report: train ## how well the assistant understands: accuracy by label, conf
 		.venv/bin/python -W ignore -m assistant.evaluate --report \
 		--input tests/assistant/$$set.jsonl --pictures "$${VAR_DIR:-var}/reports/$$set"; done
 
+conversations: train ## whole talks with the running assistant; of each that fails, what was said
+	@.venv/bin/python -W ignore -m pytest -q --no-header --tb=short tests/conversations
+
+dialogue-report: train ## simulated patients who book: how many reach the right end, and who did not
+	@.venv/bin/python -W ignore -m tests.dialogues.report
+
 safety-report: train ## emergencies found and missed, false alarms, own cases answered, on messages set apart
 	@.venv/bin/python -W ignore -m assistant.safety_report tests/safety/held_out.jsonl tests/safety/clinical.jsonl
 
@@ -46,4 +52,4 @@ clean: ## delete environments, models and caches; never var/
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -45,11 +45,15 @@ def test_conversation(stack: Stack, written: dict[str, Any]) -> None:
     given = {**msgspec.to_builtins(OPEN_HOURS), **written.get("context", {})}
     context = msgspec.convert(given, TurnContext)
     talk = Conversation(stack, context, written.get("channel", "web"))
+    lines: list[str] = []
     for number, turn in enumerate(written["turns"], start=1):
         answer = talk.say(turn["patient"]) if "patient" in turn else talk.tap(turn["taps"])
-        wrong = _wrong(turn, answer)
-        said = [reply.text for reply in answer.replies]
-        assert not wrong, f"turn {number} ({turn}): {wrong}; it said {said}"
+        lines.append(f"  patient: {turn.get('patient') or '[taps] ' + turn['taps']}")
+        lines += [f"  assistant: {reply.text}" for reply in answer.replies]
+        if wrong := _wrong(turn, answer):
+            held = {key: turn[key] for key in turn if key not in ("patient", "taps")}
+            told = [f"{written['name']}: turn {number} should hold {held}", *wrong]
+            pytest.fail("\n".join([*told, "What was said:", *lines]), pytrace=False)
 
 
 def _wrong(turn: dict[str, Any], answer: TurnResponse) -> list[str]:
@@ -69,10 +73,16 @@ def _wrong(turn: dict[str, Any], answer: TurnResponse) -> list[str]:
         "replies": lambda wanted: len(answer.replies) == wanted,
         "silent": lambda wanted: (not said) == wanted,
     }
-    wrong = [key for key, check in checks.items() if key in turn and not check(turn[key])]
+    found = {"asks": form["asking"], "draft": form["slots"], "answers": topics}
+    found |= {"route": answer.understanding.route, "offers": [one.label for one in offered]}
+    wrong = [
+        f"  not so: {key}{f', but {found[key]}' if key in found else ''}"
+        for key, check in checks.items()
+        if key in turn and not check(turn[key])
+    ]
     wanted = turn.get("effects", [])
     if len(effects) != len(wanted) or not all(map(_holds, effects, wanted)):
-        wrong.append(f"effects {effects}")
+        wrong.append(f"  not so: effects, but {effects}")
     return wrong
 
 
@@ -85,4 +95,7 @@ def _holds(found: Any, wanted: Any) -> bool:
         return isinstance(found, dict) and all(
             key in found and _holds(found[key], value) for key, value in wanted.items()
         )
+    if isinstance(wanted, list):
+        same = isinstance(found, list) and len(found) == len(wanted)
+        return same and all(map(_holds, found, wanted))
     return bool(found == wanted)

@@ -1,0 +1,1 @@
+"""Simulated patients who book: what they say and what must come of it, and a report."""
