@@ -150,6 +150,32 @@ class TestAsksOnce:
         assert decode_response(stack.post(turn).content) == first
 
 
+class TestClosesTheForm:
+    def test_that_staff_dropped_before_it_reads_the_message(
+        self, stack: Stack, patient: Conversation
+    ) -> None:
+        for words in ("book me in", "Maria Lopez, 602 555 0142"):
+            assert patient.say(words).form is not None
+        turn = patient.turn(text="does it hurt?")
+        turn["context"]["form"] = "dropped"
+        first = stack.post(turn)
+        answer = decode_response(first.content)
+        assert (answer.form, [reply.topic for reply in answer.replies]) == (None, ["faq/pain"])
+        begun = patient.say("I want to book a visit").form
+        assert begun is not None
+        assert (begun.asking, begun.slots.name, begun.slots.phone) == ("name", None, None)
+        # The same turn again repeats its answer, and drops nothing that was begun since.
+        assert stack.post(turn).content == first.content
+        assert patient.say("Ana Ruiz").form is not None
+
+    def test_of_somebody_who_goes_for_help(self, patient: Conversation) -> None:
+        patient.say("book me in")
+        assert patient.say("my chest hurts and I can't breathe").form is not None
+        answer = patient.say("forget the appointment, my chest hurts and I can't breathe")
+        assert answer.form is None
+        assert [type(effect) for effect in answer.effects] == [Emergency]
+
+
 class TestReadsNumbersBySms:
     def test_and_a_turn_asked_again_is_still_the_same_choice(self, stack: Stack) -> None:
         patient = Conversation(stack, channel="sms")
