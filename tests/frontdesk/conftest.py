@@ -22,10 +22,10 @@ from frontdesk.settings import Settings
 from frontdesk.staff import entering
 from frontdesk.staff import service as staff_service
 from tests.fakes.assistant import FakeAssistant
+from tests.frontdesk.browser import EMAIL, PASSWORD, Browser
 from tests.frontdesk.desk import RunningDesk, TestClock, served
 
 TOKEN = "a-token-for-tests-of-32-characters"
-PASSWORD = "sugar water and patience"
 
 
 @pytest.fixture(scope="session")
@@ -126,3 +126,19 @@ def hire(desk: RunningDesk, settings: Settings, name: str, email: str) -> Person
         return token
 
     return Person(desk, name, email, asyncio.run(work()))
+
+
+@pytest.fixture
+def stranger(desk: RunningDesk) -> Iterator[Browser]:
+    """Somebody who is not signed in."""
+    browser = Browser(desk.url)
+    yield browser
+    browser.http.close()
+
+
+@pytest.fixture
+def dana(desk: RunningDesk, settings: Settings, stranger: Browser) -> Browser:
+    """Dana, signed in."""
+    hire(desk, settings, "Dana Reyes", EMAIL)
+    assert stranger.sign_in().status_code == 303
+    return stranger

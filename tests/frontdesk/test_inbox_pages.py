@@ -1,235 +1,26 @@
-"""The inbox's pages over HTTP: who gets in, what they see, and what their forms do."""
+"""The inbox's pages over HTTP: what people see, and what their forms do."""
 
-import asyncio
 import html
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
 
-import httpx2
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from frontdesk.clock import system_clock
-from frontdesk.database import Database
 from frontdesk.settings import Settings
 from frontdesk.staff import service as staff_service
 from tests.fakes.assistant import saying
-from tests.frontdesk.conftest import PASSWORD, hire
-from tests.frontdesk.desk import RunningDesk, Visitor, eventually
+from tests.frontdesk.browser import EMAIL, PAGES, Browser, emergency, in_database
+from tests.frontdesk.desk import RunningDesk, eventually
 
 ATTACK = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>{{7*7}}"
-EMAIL = "dana@example.com"
-PAGES = ("waiting", "open", "ended", "bookings")
-BY_ITSELF = {"HX-Request": "true"}
-T = TypeVar("T")
-
-
-class Browser:
-    """A browser as far as forms and cookies go."""
-
-    def __init__(self, url: str, address: str | None = None) -> None:
-        transport = httpx2.HTTPTransport(local_address=address)
-        self.http = httpx2.Client(base_url=url, timeout=10, trust_env=False, transport=transport)
-
-    def get(self, path: str, **more: Any) -> httpx2.Response:
-        return self.http.get(f"/inbox{path}", **more)
-
-    def post(self, path: str, **values: str) -> httpx2.Response:
-        """Send a form as our own page would."""
-        headers = {"Origin": str(self.http.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
-        return self.http.post(f"/inbox{path}", data=values, headers=headers)
-
-    def form(self, path: str, **more: Any) -> dict[str, str]:
-        """The hidden fields of the page."""
-        text = self.get(path, **more).text
-        found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', text)
-        return {name: html.unescape(value) for name, value in found}
-
-    def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> httpx2.Response:
-        return self.post("/sign-in", email=email, password=password)
 
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
     """Pages do not depend on the kind of database: one is enough here."""
     return f"sqlite:///{tmp_path / 'frontdesk.db'}"
-
-
-@pytest.fixture
-def stranger(desk: RunningDesk) -> Iterator[Browser]:
-    """Somebody who is not signed in."""
-    browser = Browser(desk.url)
-    yield browser
-    browser.http.close()
-
-
-@pytest.fixture
-def dana(desk: RunningDesk, settings: Settings, stranger: Browser) -> Browser:
-    """Dana, signed in."""
-    hire(desk, settings, "Dana Reyes", EMAIL)
-    assert stranger.sign_in().status_code == 303
-    return stranger
-
-
-def in_database(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    """What a command does beside the running front desk."""
-
-    async def run() -> T:
-        database = Database(settings.database)
-        async with database.transaction() as session:
-            result = await work(session)
-        await database.close()
-        return result
-
-    return asyncio.run(run())
-
-
-@pytest.fixture
-def first_link(desk: RunningDesk, settings: Settings) -> str:
-    """The path of the one-time link that makes the first account."""
-    token = in_database(settings, lambda s: staff_service.first_invitation(s, system_clock()))
-    return f"/invitations/{token}"
-
-
-def emergency(desk: RunningDesk) -> Visitor:
-    visitor = desk.visit()
-    visitor.say("my chest hurts and I can't breathe")
-    visitor.wait_until_quiet()
-    return visitor
-
-
-class TestGettingIn:
-    """Sign-in, the one-time link, sign-out."""
-
-    def test_every_page_asks_strangers_to_sign_in(self, stranger: Browser) -> None:
-        for page in (*PAGES, "conversations/abc"):
-            response = stranger.get(f"/{page}")
-            assert response.status_code == 303
-            assert response.headers["location"] == f"/inbox/sign-in?next=/inbox/{page}"
-
-    def test_the_feed_is_refused_to_strangers(self, stranger: Browser) -> None:
-        assert stranger.get("/feed").status_code == 303
-
-    def test_a_part_of_a_page_is_refused_without_a_redirect(self, stranger: Browser) -> None:
-        assert stranger.get("/waiting", headers={"HX-Request": "true"}).status_code == 401
-
-    def test_a_wrong_password_keeps_the_address_and_not_the_password(self, dana: Browser) -> None:
-        response = dana.sign_in(password="not the right one")
-        assert response.status_code == 401
-        assert EMAIL in response.text
-        assert "not the right one" not in response.text
-
-    def test_signing_in_leads_nowhere_outside(self, dana: Browser) -> None:
-        for goal in ("https://evil.example", "//evil.example", "/inbox//evil", "/inbox/\\evil"):
-            response = dana.post("/sign-in", email=EMAIL, password=PASSWORD, next=goal)
-            assert response.headers["location"] == "/inbox/waiting"
-
-    def test_a_form_of_another_site_is_refused(self, dana: Browser) -> None:
-        headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-        values = {"email": EMAIL, "password": PASSWORD}
-        response = dana.http.post("/inbox/sign-in", data=values, headers=headers)
-        assert response.status_code == 403
-        assert "set-cookie" not in response.headers
-
-    def test_the_session_cookie_is_out_of_reach_for_scripts_and_sites(self, dana: Browser) -> None:
-        cookie = dana.sign_in().headers["set-cookie"].lower()
-        assert "httponly" in cookie
-        assert "samesite=strict" in cookie
-        assert "path=/" in cookie
-
-    def test_after_signing_out_the_old_cookie_opens_nothing(self, dana: Browser) -> None:
-        csrf = dana.form("/waiting")["csrf"]
-        kept = dict(dana.http.cookies)
-        assert dana.post("/sign-out", csrf=csrf).status_code == 303
-        dana.http.cookies.update(kept)
-        assert dana.get("/waiting").status_code == 303
-
-    def test_the_first_link_makes_the_first_account_once(
-        self, stranger: Browser, first_link: str
-    ) -> None:
-        assert "Make the first account" in stranger.get(first_link).text
-        refused = stranger.post(first_link, name="Ada", email="ada@example.com", password="short")
-        assert refused.status_code == 422
-        assert "at least 12 characters" in refused.text
-        assert 'value="Ada"' in refused.text
-        filled = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD}
-        assert stranger.post(first_link, **filled).status_code == 303
-        assert "Ada" in stranger.get("/waiting").text
-        assert stranger.get(first_link).status_code == 404
-
-
-class TestGuessing:
-    """How often somebody may try."""
-
-    @pytest.fixture(autouse=True)
-    def _two_tries(self, settings: Settings) -> None:
-        settings.sign_ins_per_minute = 2
-
-    def test_one_address_has_few_tries(self, stranger: Browser) -> None:
-        tries = [stranger.sign_in(f"{name}@example.com").status_code for name in "abc"]
-        assert tries == [401, 401, 429]
-
-    def test_one_account_has_few_tries_from_all_addresses(self, desk: RunningDesk) -> None:
-        guessers = [Browser(desk.url, f"127.0.0.{number}") for number in range(2, 6)]
-        tries = [guesser.sign_in().status_code for guesser in guessers for _ in range(2)]
-        assert tries == [401] * 6 + [429] * 2
-        assert Browser(desk.url, "127.0.0.6").sign_in(" DANA@example.com").status_code == 429
-        assert Browser(desk.url, "127.0.0.7").sign_in("ada@example.com").status_code == 401
-
-
-class TestSignOff:
-    """The automatic sign-off after two hours in which the person did nothing."""
-
-    def test_comes_although_the_open_page_fetches_itself(
-        self, dana: Browser, desk: RunningDesk
-    ) -> None:
-        desk.clock.ahead = timedelta(hours=1, minutes=59)
-        for page in PAGES:
-            assert dana.get(f"/{page}", headers=BY_ITSELF).status_code == 200
-        with dana.http.stream("GET", "/inbox/feed") as response:
-            assert next(response.iter_lines())
-        desk.clock.ahead = timedelta(hours=2, minutes=1)
-        assert dana.get("/waiting", headers=BY_ITSELF).status_code == 401
-        assert dana.get("/waiting").status_code == 303
-
-    def test_is_put_off_by_going_to_a_page(self, dana: Browser, desk: RunningDesk) -> None:
-        desk.clock.ahead = timedelta(hours=1, minutes=59)
-        dana.get("/open")
-        desk.clock.ahead = timedelta(hours=3)
-        assert dana.get("/waiting").status_code == 200
-
-    def test_is_put_off_by_what_the_person_sends(self, dana: Browser, desk: RunningDesk) -> None:
-        path = f"/conversations/{emergency(desk).conversation_id}"
-        csrf = dana.form(path, headers=BY_ITSELF)["csrf"]
-        desk.clock.ahead = timedelta(hours=1, minutes=59)
-        dana.http.headers.update(BY_ITSELF)
-        assert dana.post(f"{path}/take", csrf=csrf).status_code == 303
-        desk.clock.ahead = timedelta(hours=3)
-        assert dana.get("/waiting").status_code == 200
-
-
-class TestHeaders:
-    """What keeps other people's scripts and caches out."""
-
-    def test_pages_allow_our_own_files_only_and_are_not_kept(self, dana: Browser) -> None:
-        for page in ("sign-in", *PAGES):
-            headers = dana.get(f"/{page}").headers
-            policy = headers["content-security-policy"]
-            assert "default-src 'none'" in policy
-            assert "script-src 'self'" in policy
-            assert "unsafe" not in policy
-            assert "frame-ancestors 'none'" in policy
-            assert headers["cache-control"] == "no-store"
-
-    def test_pages_hold_nothing_that_the_policy_refuses(self, dana: Browser) -> None:
-        for page in ("sign-in", *PAGES):
-            text = dana.get(f"/{page}").text
-            assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text)
-            assert not any(re.findall(r"<script[^>]*>(.*?)</script>", text))
 
 
 class TestLists:
@@ -415,6 +206,24 @@ class TestConversation:
         assert visitor.read()["state"]["owner"] == "staff"
         dana.post(f"{path}/give-back", csrf=dana.form(path)["csrf"])
         assert visitor.read()["state"]["owner"] == "assistant"
+
+    @pytest.mark.parametrize(("keep_form", "goes_on"), [("true", True), ("false", False)])
+    def test_giving_back_an_open_booking_keeps_or_drops_it(
+        self, dana: Browser, desk: RunningDesk, keep_form: str, goes_on: bool
+    ) -> None:
+        form = {"name": "booking_form", "asking": "area", "slots": {"name": "Maria Lopez"}}
+        desk.assistant.answer = saying("Which part of your body?", form=form)
+        visitor = desk.visit()
+        visitor.say("Maria Lopez")
+        visitor.wait_until_quiet()
+        path = f"/conversations/{visitor.conversation_id}"
+        csrf = dana.form(path)["csrf"]
+        dana.post(f"{path}/take", csrf=csrf)
+        page = dana.get(path).text
+        assert "Give back, booking goes on" in page
+        assert "Give back, drop the booking" in page
+        dana.post(f"{path}/give-back", csrf=csrf, keep_form=keep_form)
+        assert ("Booking not finished" in dana.get(path).text) is goes_on
 
     def test_a_form_without_its_token_changes_nothing(
         self, dana: Browser, desk: RunningDesk
