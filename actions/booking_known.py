@@ -1,7 +1,5 @@
 """Bookings that were asked for before: read back, and changes of them handed to staff."""
 
-from typing import Final
-
 from rasa_sdk.events import EventType
 
 from actions.booking_words import time_words
@@ -39,6 +37,3 @@ def _in_short(turn: Turn, booking: KnownBooking) -> str:
     known = booking.details
     when = time_words(turn, known.preferences) or turn.piece("utter_piece_any_time")
     return ", ".join(one for one in (known.name, when) if one)
-
-
-SENT: Final = "utter_booking_submitted"

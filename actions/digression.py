@@ -15,11 +15,11 @@ from clinic.wordlists import plain
 FORM: Final = "booking_form"
 _QUESTIONS: Final = frozenset({"faq", "unanswered", "clinical", "human", "admin"})
 _DIGRESSIONS: Final = _QUESTIONS | {"emergency", "smalltalk", "cancel_form", "pass_on"}
-# Only as questions: else "how long" and "lower back" are as likely an answer.
 # What a wish for a visit may be told as, without a question.
 _TELLING: Final = frozenset(
     {"clinical", "booking", "inform", "smalltalk", "nlu_fallback", "follow_up", "affirm"}
 )
+# Only as questions: else "how long" and "lower back" are as likely an answer.
 _VAGUE: Final = frozenset({"clarify", "follow_up", "out_of_scope"})
 _NO_FACTS_IN: Final = frozenset({"faq", "unanswered", "admin", "human", "clarify", "out_of_scope"})
 # "Could you change it to Wednesday?" asks of these, and says a fact.

@@ -10,6 +10,7 @@ from clinic.booking.answers import corrects
 from clinic.booking.facts import Facts
 from clinic.booking.names import introduces
 from clinic.booking.people import Person, is_guardian, is_under_age
+from clinic.booking.times import days_of, on_days
 from clinic.booking.words import words
 from clinic.contract import (
     Area,
@@ -249,14 +250,8 @@ def _short(text: str) -> str | None:
 
 def _changed(known: Preferences, found: Preferences) -> Preferences:
     """Change the day and keep the hours, or the hours and keep the days: "afternoon instead"."""
-    days = [one for one in found.options if one.date or one.weekday]
-    if found.options and not days and not found.soonest:
-        kept = [one for one in known.options if one.date or one.weekday]
-        anew = [
-            TimePreference(day.date, day.weekday, hours.part, hours.from_, hours.to)
-            for day in kept
-            for hours in found.options
-        ]
+    if found.options and not days_of(found) and not found.soonest:
+        anew = on_days(days_of(known), found.options)
         return Preferences(anew or found.options, known.not_ or found.not_, False)
     if found.options:
         # "Tuesday is no good, Monday" gives another day, and needs no word against the old one.

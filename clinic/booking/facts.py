@@ -28,9 +28,9 @@ from clinic.booking.people import (
     find_person,
 )
 from clinic.booking.spelling import respelled
-from clinic.booking.times import find_times
+from clinic.booking.times import days_of, find_times, on_days
 from clinic.booking.words import filler, words
-from clinic.contract import Area, Asking, Contact, Preferences, TimePreference
+from clinic.contract import Area, Asking, Contact, Preferences
 from clinic.settings import Clinic
 from clinic.wordlists import any_of, finds, pattern, plain
 
@@ -147,15 +147,9 @@ def _anew(before: Facts, after: Facts) -> Facts:
 
 
 def _with_hours(before: Preferences, after: Preferences) -> Preferences:
-    """Keep the hours of "thursday at 3, no wait, friday"; the days too of "friday, no, at 3"."""
-    days = [one for one in after.options if one.date or one.weekday]
-    if after.options and not days:
-        kept = [one for one in before.options if one.date or one.weekday]
-        options = [
-            TimePreference(day.date, day.weekday, hours.part, hours.from_, hours.to)
-            for day in kept
-            for hours in after.options
-        ]
+    """Keep the day of "friday at 2, no wait, at 3"."""
+    if after.options and not days_of(after):
+        options = on_days(days_of(before), after.options)
         return msgspec.structs.replace(after, options=options or after.options)
     return after
 
@@ -186,9 +180,7 @@ def _read(text: str, asked: Asking | None, now: datetime, clinic: Clinic) -> Fac
     canvas = respelled(canvas)
     wishes = find_times(canvas, now, clinic, asked=asked in ("time", "time_of_day"))
     canvas = _without(canvas, wishes.spans, _GAP)
-    name = find_name(
-        _without_areas(canvas), asked=asked in ("name", "guardian") or _asks_patient(asked)
-    )
+    name = find_name(_without_areas(canvas), asked=asked in ("name", "guardian", "for_whom"))
     return Facts(
         name=None if marked else name,
         phone=phone[0] if phone else None,
@@ -259,10 +251,6 @@ def _wish_words() -> re.Pattern[str]:
 _SENTENCE: Final = re.compile(r"[.!?\n]+(?=\s|$)")
 _COMMAS: Final = re.compile(r"\s*,(?:\s*,)+|\s+(?=,)")
 _MARKS: Final = re.compile(r"[|;]+")
-
-
-def _asks_patient(asked: Asking | None) -> bool:
-    return asked == "for_whom"
 
 
 def _area(text: str, asked: Asking | None) -> Area | None:

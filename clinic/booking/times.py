@@ -72,6 +72,22 @@ def find_times(text: str, now: datetime, clinic: Clinic, *, asked: bool = False)
     )
 
 
+def days_of(wishes: Preferences) -> list[TimePreference]:
+    """Return the wishes that name a day."""
+    return [one for one in wishes.options if one.date or one.weekday]
+
+
+def on_days(
+    days: Sequence[TimePreference], hours: Sequence[TimePreference]
+) -> list[TimePreference]:
+    """Return every one of the hours on every one of the days."""
+    return [
+        TimePreference(day.date, day.weekday, at.part, at.from_, at.to)
+        for day in days
+        for at in hours
+    ]
+
+
 def _bare(number: int, calendar: Calendar, span: Span) -> Wishes:
     day = calendar.day_of_month(number) if 1 <= number <= 31 else None
     near = [day.on.isoformat()] if isinstance(day, Day) and day.on else []

@@ -52,7 +52,6 @@ class Times(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days and times of day."""
 
     weekdays: dict[Weekday, list[str]]
-    letters: dict[Weekday, str]
     parts: dict[PartOfDay, list[str]]
     months: dict[int, list[str]]
     near: dict[str, int]
@@ -67,7 +66,6 @@ class Times(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suits_not: list[str]
     suits: list[str]
     everything: list[str]
-    told: list[str]
     occupied: list[str]
 
 
