@@ -20,7 +20,7 @@ WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
 PLACEHOLDERS: Final = frozenset(
     {"clinic_name", "clinic_phone", "emergency_number", "response_time"}
 )
-STAFF_WORDINGS: Final = frozenset({"handed_to_staff", "given_back"})
+STAFF_WORDINGS: Final = frozenset({"handed_to_staff", "left_to_colleagues", "given_back"})
 """Wordings that may name the person, as `{staff_name}`."""
 
 Line = Annotated[str, Meta(min_length=1, max_length=1_000)]
@@ -47,6 +47,7 @@ class Wording(Struct, frozen=True, forbid_unknown_fields=True):
     privacy_note: Line
     assistant_delayed: Line
     handed_to_staff: Line
+    left_to_colleagues: Line
     given_back: Line
     booking_waits: Line
     booking_go_on: Line

@@ -14,8 +14,9 @@ from clinic import triage
 from clinic.settings import Clinic
 from clinic.triage import RedFlag
 from frontdesk import emergencies
+from frontdesk.conversations import ownership
 from frontdesk.conversations import service as conversations
-from frontdesk.conversations.models import ASSISTANT, Conversation, Message
+from frontdesk.conversations.models import Conversation, Message
 from frontdesk.conversations.service import Draft
 from frontdesk.errors import Conflict, Invalid
 
@@ -64,7 +65,7 @@ async def receive(
     if earlier is not None:
         message = _same(earlier, incoming)
         return Received(message, False, await emergencies.advice_behind(session, message))
-    conversations.reopen(session, conversation)
+    ownership.reopen(session, conversation)
     message = await _store(session, conversation, incoming, now)
     flag = incoming.flag
     if flag is None and incoming.text is not None:
@@ -112,7 +113,7 @@ async def _store(
 async def _pass_on(
     session: AsyncSession, conversation: Conversation, message: Message, now: datetime
 ) -> None:
-    if conversation.owner == ASSISTANT:
+    if ownership.is_assistants(conversation):
         await conversations.queue_turn(session, message, now)
     elif conversation.unanswered_since is None:
         conversation.unanswered_since = now

@@ -1,27 +1,34 @@
-"""Tables of the conversations: the conversation, its messages, and its turns."""
+"""Tables of the conversations: the conversation, its messages, its turns, late answers."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from frontdesk.database import Base
 
 ASSISTANT = "assistant"
+QUEUE = "queue"
 STAFF = "staff"
 STAFF_TOOK_OVER = "staff_took_over"
 
 
 class Conversation(Base):
-    """One patient's conversation; `owner` says who may answer: the assistant, or staff.
+    """One patient's conversation; `owner` says who may answer (`ownership.py` has the rules).
 
     `unanswered_since` is set while staff own it and the patient has written last; `form` is the
     assistant's open form (`clinic.contract.FormState`), for the card. `form_dropped` is set when
     staff gave the conversation back without that form, until the assistant has heard of it.
+    `read_by_patient` and `read_by_staff` are the last messages that each side has seen.
     """
 
     __tablename__ = "conversations"
+    __table_args__ = (
+        CheckConstraint("owner IN ('assistant', 'queue', 'staff')", name="owner"),
+        CheckConstraint("(owner = 'staff') = (owner_staff_id IS NOT NULL)", name="one_owner"),
+        Index("ix_conversations_owner_staff_id", "owner_staff_id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str]
@@ -34,7 +41,9 @@ class Conversation(Base):
     unanswered_since: Mapped[datetime | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     form: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    form_dropped: Mapped[bool] = mapped_column(default=False)
+    form_dropped: Mapped[bool] = mapped_column(default=False, server_default=false())
+    read_by_patient: Mapped[int] = mapped_column(default=0, server_default="0")
+    read_by_staff: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Message(Base):
@@ -92,3 +101,19 @@ class Turn(Base):
     outcome: Mapped[str | None]
     told_delayed: Mapped[bool] = mapped_column(default=False)
     handed_over: Mapped[bool] = mapped_column(default=False)
+
+
+class Suggestion(Base):
+    """What the assistant would have answered, had no person taken the conversation meanwhile.
+
+    Staff see it beside the patient's message of that number; the patient never does.
+    """
+
+    __tablename__ = "suggestions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id"), unique=True)
+    message_number: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]

@@ -1,16 +1,28 @@
 """Who may answer a conversation: one owner at a time, decided in the database.
 
-    assistant ──take, or a staff reply──▶ staff
-        ▲                                   │
-        └───────────── give back ───────────┘
+              ┌───────────────── give back ─────────────────┐
+              ▼                                             │
+          assistant ── take, or a staff reply ──▶ staff (one person) ◀─┐
+              ▲                                    │  ▲  └── take ─────┘
+              │                              leave │  │ take
+              │                                    ▼  │
+              └─────────── give back ───────────── queue
 
-While staff own it the assistant is silent, whatever it had begun. An open handover changes no
-owner: until a person answers, the assistant goes on with general questions. What waits for an
-answer changes hands with the conversation, so nothing is forgotten on the way. Callers hold the
-conversation's row (`find_for_change`), so two of these never interleave.
+    any of them ── the patient ends ──▶ ended ── the patient writes again ──▶ as it was before
+
+The assistant answers only what it owns. A conversation in the queue is the staff's and nobody's in
+particular: its patient waits for the first who takes it. An open handover changes no owner: until a
+person answers, the assistant goes on with general questions. While people own it the assistant is
+silent, whatever it had begun; what comes late is kept for them as a suggestion
+(`turns/service.py`). What waits for an answer changes hands with the conversation, so nothing is
+forgotten on the way.
+
+Callers hold the conversation's row (`find_for_change`), so two of these never interleave; the
+table's own constraint allows no owner but these, and a person exactly where the owner is one.
 """
 
 from datetime import datetime
+from typing import Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from clinic.settings import Clinic
 from frontdesk.conversations.models import (
     ASSISTANT,
+    QUEUE,
     STAFF,
     STAFF_TOOK_OVER,
     Conversation,
@@ -26,6 +39,26 @@ from frontdesk.conversations.models import (
 from frontdesk.conversations.service import Draft, append, queue_unanswered
 from frontdesk.database import changed
 from frontdesk.errors import Conflict
+
+Event = Literal["take", "leave", "give_back"]
+_NEXT: Final[dict[tuple[str, Event], str]] = {
+    (ASSISTANT, "take"): STAFF,
+    (QUEUE, "take"): STAFF,
+    (STAFF, "take"): STAFF,
+    (STAFF, "leave"): QUEUE,
+    (STAFF, "give_back"): ASSISTANT,
+    (QUEUE, "give_back"): ASSISTANT,
+}
+_REFUSED: Final[dict[Event, str]] = {
+    "take": "This conversation cannot be taken.",
+    "leave": "Nobody has taken this conversation; nothing was changed.",
+    "give_back": "The assistant answers here already; nothing was changed.",
+}
+
+
+def is_assistants(conversation: Conversation) -> bool:
+    """Whether the assistant may answer."""
+    return conversation.owner == ASSISTANT
 
 
 async def take(
@@ -39,12 +72,21 @@ async def take(
     """The conversation becomes this person's; the patient is told once."""
     if conversation.owner == STAFF and conversation.owner_staff_id == staff_id:
         return
-    conversation.owner = STAFF
-    conversation.owner_staff_id = staff_id
-    conversation.owner_staff_name = staff_name
+    _move(conversation, "take", staff_id, staff_name)
     await _take_waiting_turns(session, conversation, now)
-    words = clinic.say(clinic.wording.handed_to_staff, staff_name=staff_name)
-    await append(session, conversation, Draft(author="notice", kind="notice", text=words), now)
+    await _tell(session, conversation, now, clinic.wording.handed_to_staff, clinic, staff_name)
+
+
+async def leave(
+    session: AsyncSession, clinic: Clinic, conversation: Conversation, now: datetime
+) -> None:
+    """The person goes; whoever of the staff takes it next answers. The patient is told.
+
+    Raises `Conflict` when no person has taken it.
+    """
+    staff_name = conversation.owner_staff_name or ""
+    _move(conversation, "leave")
+    await _tell(session, conversation, now, clinic.wording.left_to_colleagues, clinic, staff_name)
 
 
 async def give_back(
@@ -60,14 +102,9 @@ async def give_back(
     A form that was open goes on, or is dropped without `keep_form`; the patient is told.
     Raises `Conflict` when it is the assistant's already.
     """
-    if conversation.owner == ASSISTANT:
-        raise Conflict("not_taken", "The assistant answers here already; nothing was changed.")
     staff_name = conversation.owner_staff_name or ""
-    conversation.owner = ASSISTANT
-    conversation.owner_staff_id = None
-    conversation.owner_staff_name = None
-    words = clinic.say(clinic.wording.given_back, staff_name=staff_name)
-    await append(session, conversation, Draft(author="notice", kind="notice", text=words), now)
+    _move(conversation, "give_back")
+    await _tell(session, conversation, now, clinic.wording.given_back, clinic, staff_name)
     waits = conversation.unanswered_since
     conversation.unanswered_since = None
     if conversation.form and keep_form:
@@ -77,6 +114,61 @@ async def give_back(
     elif conversation.form:
         conversation.form, conversation.form_dropped = None, True
     await queue_unanswered(session, conversation.id, now)
+
+
+async def leave_all(
+    session: AsyncSession, clinic: Clinic, staff_id: str, now: datetime
+) -> list[Conversation]:
+    """Somebody works here no longer: what was theirs goes to the queue. Gives what moved."""
+    theirs = await session.scalars(
+        select(Conversation)
+        .where(Conversation.owner == STAFF, Conversation.owner_staff_id == staff_id)
+        .order_by(Conversation.id)
+        .with_for_update()
+    )
+    left = list(theirs)
+    for conversation in left:
+        await leave(session, clinic, conversation, now)
+    return left
+
+
+def end(session: AsyncSession, conversation: Conversation, now: datetime) -> None:
+    """The patient leaves; what waits for staff goes on waiting, and a new message reopens it."""
+    if conversation.ended_at is None:
+        conversation.ended_at = now
+        changed(session, conversation.id)
+
+
+def reopen(session: AsyncSession, conversation: Conversation) -> None:
+    """A message came after the end: nothing a patient writes is turned away."""
+    if conversation.ended_at is not None:
+        conversation.ended_at = None
+        changed(session, conversation.id)
+
+
+def _move(
+    conversation: Conversation,
+    event: Event,
+    staff_id: str | None = None,
+    staff_name: str | None = None,
+) -> None:
+    owner = _NEXT.get((conversation.owner, event))
+    if owner is None:
+        raise Conflict("not_taken", _REFUSED[event])
+    conversation.owner = owner
+    conversation.owner_staff_id, conversation.owner_staff_name = staff_id, staff_name
+
+
+async def _tell(
+    session: AsyncSession,
+    conversation: Conversation,
+    now: datetime,
+    wording: str,
+    clinic: Clinic,
+    staff_name: str,
+) -> None:
+    words = clinic.say(wording, staff_name=staff_name)
+    await append(session, conversation, Draft(author="notice", kind="notice", text=words), now)
 
 
 def _form_goes_on(clinic: Clinic) -> Draft:

@@ -5,12 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.contract import Channel
 from clinic.settings import Clinic
-from frontdesk.conversations.models import STAFF, STAFF_TOOK_OVER, Conversation, Message, Turn
+from frontdesk.conversations.feed import Side
+from frontdesk.conversations.models import (
+    STAFF,
+    STAFF_TOOK_OVER,
+    Conversation,
+    Message,
+    Suggestion,
+    Turn,
+)
 from frontdesk.database import changed
 from frontdesk.errors import NotFound
 
@@ -99,14 +107,36 @@ async def append(
     return message
 
 
-async def messages_after(session: AsyncSession, conversation_id: str, number: int) -> list[Message]:
-    """All messages of the conversation with a higher number, in order."""
+async def messages_after(
+    session: AsyncSession, conversation_id: str, number: int, most: int | None = None
+) -> list[Message]:
+    """The messages of the conversation with a higher number, in order; not more than `most`."""
     rows = await session.scalars(
         select(Message)
         .where(Message.conversation_id == conversation_id, Message.number > number)
         .order_by(Message.number)
+        .limit(most)
     )
     return list(rows)
+
+
+async def read_until(session: AsyncSession, conversation_id: str, side: Side, number: int) -> None:
+    """The patient, or somebody of the staff, has seen the messages up to that number.
+
+    It never goes back, and not beyond the newest message; nothing is written when it is known.
+    """
+    conversation = await find(session, conversation_id)
+    column = {"patient": Conversation.read_by_patient, "staff": Conversation.read_by_staff}[side]
+    if getattr(conversation, column.key) >= min(number, conversation.last_number):
+        return
+    newest = Conversation.last_number
+    await session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, column < number)
+        .values({column: case((newest < number, newest), else_=number)})
+        .execution_options(synchronize_session=False)
+    )
+    changed(session, conversation_id)
 
 
 async def find_message(
@@ -148,15 +178,18 @@ async def queue_turn(session: AsyncSession, message: Message, now: datetime) -> 
 
 async def queue_unanswered(session: AsyncSession, conversation_id: str, now: datetime) -> None:
     """Let the assistant answer what the staff were to answer and have not."""
-    last_reply = await session.scalar(
-        select(func.max(Message.number)).where(
-            Message.conversation_id == conversation_id, Message.author == STAFF
+    last_reply = (
+        await session.scalar(
+            select(func.max(Message.number)).where(
+                Message.conversation_id == conversation_id, Message.author == STAFF
+            )
         )
+        or 0
     )
     turns = {
         turn.message_id: turn
         for turn in await session.scalars(
-            select(Turn).where(Turn.conversation_id == conversation_id)
+            select(Turn).where(Turn.conversation_id == conversation_id, Turn.number > last_reply)
         )
     }
     rows = await session.scalars(
@@ -164,7 +197,7 @@ async def queue_unanswered(session: AsyncSession, conversation_id: str, now: dat
         .where(
             Message.conversation_id == conversation_id,
             Message.author == "patient",
-            Message.number > (last_reply or 0),
+            Message.number > last_reply,
             Message.advice.is_(None),
         )
         .order_by(Message.number)
@@ -175,12 +208,35 @@ async def queue_unanswered(session: AsyncSession, conversation_id: str, now: dat
             await queue_turn(session, message, now)
         elif turn.outcome == STAFF_TOOK_OVER:
             _wait_again(turn, now)
+    # What came too late is asked for again, and answered.
+    await session.execute(
+        delete(Suggestion).where(
+            Suggestion.conversation_id == conversation_id, Suggestion.message_number > last_reply
+        )
+    )
 
 
 def _wait_again(turn: Turn, now: datetime) -> None:
     turn.finished_at, turn.outcome, turn.leased_until = None, None, None
     turn.created_at, turn.not_before = now, now
     turn.attempts, turn.refusals = 0, 0
+
+
+async def suggestions(session: AsyncSession, conversation_id: str) -> list[Suggestion]:
+    """What the assistant would have answered since the staff's last reply, in order."""
+    last_reply = (
+        select(func.coalesce(func.max(Message.number), 0))
+        .where(Message.conversation_id == conversation_id, Message.author == STAFF)
+        .scalar_subquery()
+    )
+    rows = await session.scalars(
+        select(Suggestion)
+        .where(
+            Suggestion.conversation_id == conversation_id, Suggestion.message_number > last_reply
+        )
+        .order_by(Suggestion.message_number)
+    )
+    return list(rows)
 
 
 async def is_thinking(session: AsyncSession, conversation_id: str) -> bool:
@@ -191,17 +247,3 @@ async def is_thinking(session: AsyncSession, conversation_id: str) -> bool:
         .limit(1)
     )
     return waiting is not None
-
-
-async def end(session: AsyncSession, conversation: Conversation, now: datetime) -> None:
-    """The patient leaves; what waits for staff goes on waiting, and a new message reopens it."""
-    if conversation.ended_at is None:
-        conversation.ended_at = now
-        changed(session, conversation.id)
-
-
-def reopen(session: AsyncSession, conversation: Conversation) -> None:
-    """A message came after the end: nothing a patient writes is turned away."""
-    if conversation.ended_at is not None:
-        conversation.ended_at = None
-        changed(session, conversation.id)

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.contract import MAX_TEXT
-from frontdesk.conversations.models import Conversation, Message
+from frontdesk.conversations.feed import Feed, Side
+from frontdesk.conversations.models import ASSISTANT, Conversation, Message
 from frontdesk.conversations.service import is_thinking
 
 LARGEST_NUMBER: Final = 2**31 - 1
@@ -21,6 +22,7 @@ def _can_be_kept(text: str) -> str:
     return text
 
 
+Owner = Literal["assistant", "queue", "staff"]
 Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
 ConversationId = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 KeptText = Annotated[
@@ -35,6 +37,14 @@ class ChoicePlace(BaseModel):
 
     number: Number
     index: Number
+
+
+class SeenUntil(BaseModel):
+    """The last message that somebody has seen, by its number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number
 
 
 class MessageView(BaseModel):
@@ -56,15 +66,28 @@ class MessageView(BaseModel):
     created_at: datetime
 
 
-class StateView(BaseModel):
-    """Who answers at the moment. `waiting` means that a person still has to answer."""
+class ReadView(BaseModel):
+    """The last message that each side has seen, by its number; 0 where none."""
 
-    owner: Literal["assistant", "staff"]
+    patient: int
+    staff: int
+
+
+class StateView(BaseModel):
+    """How things stand: who answers, who types, what was read.
+
+    `owner` is `queue` where staff answer and none of them has taken it. `waiting` means that a
+    person still has to answer. `typing` holds who has typed within the last ten seconds.
+    """
+
+    owner: Owner
     staff_name: str | None
     thinking: bool
     waiting: bool
     ended: bool
     last_number: int
+    typing: list[Side]
+    read: ReadView
 
 
 class MessagesView(BaseModel):
@@ -104,10 +127,11 @@ def view_message(message: Message) -> MessageView:
 
 
 async def view_state(
-    session: AsyncSession, conversation: Conversation, *, waiting: bool
+    session: AsyncSession, conversation: Conversation, feed: Feed, *, waiting: bool
 ) -> StateView:
     """The state; `waiting` is what the handovers say."""
-    thinking = conversation.owner == "assistant" and await is_thinking(session, conversation.id)
+    is_assistants = conversation.owner == ASSISTANT
+    thinking = is_assistants and await is_thinking(session, conversation.id)
     return StateView.model_validate(
         {
             "owner": conversation.owner,
@@ -116,5 +140,10 @@ async def view_state(
             "waiting": waiting,
             "ended": conversation.ended_at is not None,
             "last_number": conversation.last_number,
+            "typing": feed.typing(conversation.id),
+            "read": {
+                "patient": conversation.read_by_patient,
+                "staff": conversation.read_by_staff,
+            },
         }
     )

@@ -15,13 +15,14 @@ from frontdesk.bookings import service as bookings
 from frontdesk.bookings.models import Booking
 from frontdesk.conversations import ownership
 from frontdesk.conversations import service as conversations
-from frontdesk.conversations.models import STAFF, Conversation, Message
+from frontdesk.conversations.models import STAFF, Conversation, Message, Suggestion
 from frontdesk.conversations.service import Draft
 from frontdesk.conversations.views import MessageView, view_message
 from frontdesk.database import changed
 from frontdesk.errors import Conflict, Invalid
 from frontdesk.handovers import service as handovers
 from frontdesk.handovers.models import Handover
+from frontdesk.staff import service as accounts
 from frontdesk.staff.models import Staff
 
 
@@ -54,6 +55,7 @@ class Card:
     messages: list[Message]
     handovers: list[Handover]
     bookings: list[Booking]
+    suggestions: list[Suggestion]
 
     @property
     def waiting(self) -> bool:
@@ -122,6 +124,7 @@ async def open_card(session: AsyncSession, conversation_id: str) -> Card:
         await conversations.messages_after(session, conversation_id, 0),
         await handovers.all_handovers(session, conversation_id),
         await bookings.of_conversation(session, conversation_id),
+        await conversations.suggestions(session, conversation_id),
     )
 
 
@@ -142,6 +145,23 @@ async def take(
     await handovers.acknowledge(session, conversation_id, staff.name, now, seen_number)
     audit.record(session, now, staff.id, "conversation.taken", conversation_id)
     return conversation
+
+
+async def leave(
+    session: AsyncSession, clinic: Clinic, conversation_id: str, staff: Staff, now: datetime
+) -> Conversation:
+    """Whoever of the staff takes the conversation next answers; what waits goes on waiting."""
+    conversation = await conversations.find_for_change(session, conversation_id)
+    await ownership.leave(session, clinic, conversation, now)
+    audit.record(session, now, staff.id, "conversation.left", conversation_id)
+    return conversation
+
+
+async def dismiss(session: AsyncSession, clinic: Clinic, email: str, now: datetime) -> None:
+    """Close somebody's account; their conversations go to colleagues. Raises `NotFound`."""
+    person = await accounts.disable(session, email, now)
+    for conversation in await ownership.leave_all(session, clinic, person.id, now):
+        audit.record(session, now, "system", "conversation.left", conversation.id)
 
 
 async def give_back(

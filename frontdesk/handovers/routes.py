@@ -7,15 +7,18 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from frontdesk.bookings import service as bookings
+from frontdesk.conversations import notices
+from frontdesk.conversations import service as conversations
 from frontdesk.conversations.models import Conversation
 from frontdesk.conversations.views import (
     Acknowledgement,
     ConversationId,
     ErrorView,
+    SeenUntil,
     StateView,
     view_state,
 )
-from frontdesk.desk import TheDesk
+from frontdesk.desk import Desk, TheDesk
 from frontdesk.handovers import answering
 from frontdesk.handovers.service import is_waiting
 from frontdesk.handovers.views import (
@@ -55,7 +58,7 @@ async def open_conversation(
     """The card, every message, and the state."""
     async with desk.database.reading() as session:
         card = await answering.open_card(session, conversation_id)
-        state = await view_state(session, card.conversation, waiting=card.waiting)
+        state = await view_state(session, card.conversation, desk.feed, waiting=card.waiting)
     return view_conversation(card, state)
 
 
@@ -81,6 +84,7 @@ async def reply(
             desk.clock(),
             answering.StaffReply(str(new.client_id), new.text, new.seen_number),
         )
+    desk.feed.has_written(conversation_id, "staff")
     if not is_new:
         response.status_code = 200
     return Acknowledgement(id=message.id, number=message.number)
@@ -93,7 +97,32 @@ async def take(conversation_id: ConversationId, person: Program, desk: TheDesk) 
         conversation = await answering.take(
             session, desk.clinic, conversation_id, person, desk.clock()
         )
-        return await _state(session, conversation)
+        return await _state(session, desk, conversation)
+
+
+@router.post("/conversations/{conversation_id}/leave")
+async def leave(conversation_id: ConversationId, person: Program, desk: TheDesk) -> StateView:
+    """Leave the conversation to whoever of the staff takes it next; the assistant stays silent."""
+    async with desk.database.transaction() as session:
+        conversation = await answering.leave(
+            session, desk.clinic, conversation_id, person, desk.clock()
+        )
+        return await _state(session, desk, conversation)
+
+
+@router.post("/conversations/{conversation_id}/read", status_code=204)
+async def mark_read(
+    conversation_id: ConversationId, seen: SeenUntil, person: Program, desk: TheDesk
+) -> None:
+    """Somebody of the staff has seen the messages up to a number; it never goes back."""
+    async with desk.database.transaction() as session:
+        await conversations.read_until(session, conversation_id, "staff", seen.number)
+
+
+@router.post("/conversations/{conversation_id}/typing", status_code=204)
+async def tell_typing(conversation_id: ConversationId, person: Program, desk: TheDesk) -> None:
+    """Somebody of the staff is typing a reply; it holds for ten seconds."""
+    await notices.tell_typing(desk.database, desk.feed, conversation_id, "staff")
 
 
 @router.post("/conversations/{conversation_id}/give-back")
@@ -105,7 +134,7 @@ async def give_back(
         conversation = await answering.give_back(
             session, desk.clinic, conversation_id, person, desk.clock(), keep_form=keep_form
         )
-        return await _state(session, conversation)
+        return await _state(session, desk, conversation)
 
 
 @router.post("/conversations/{conversation_id}/acknowledge")
@@ -113,7 +142,7 @@ async def acknowledge(conversation_id: ConversationId, person: Program, desk: Th
     """Acknowledge what is urgent here; it goes on waiting for an answer."""
     async with desk.database.transaction() as session:
         conversation = await answering.acknowledge(session, conversation_id, person, desk.clock())
-        return await _state(session, conversation)
+        return await _state(session, desk, conversation)
 
 
 @router.get("/bookings")
@@ -124,9 +153,9 @@ async def list_bookings(person: Program, desk: TheDesk) -> BookingsView:
     return BookingsView(bookings=[view_booking(row) for row in rows])
 
 
-async def _state(session: AsyncSession, conversation: Conversation) -> StateView:
+async def _state(session: AsyncSession, desk: Desk, conversation: Conversation) -> StateView:
     waiting = await is_waiting(session, conversation)
-    return await view_state(session, conversation, waiting=waiting)
+    return await view_state(session, conversation, desk.feed, waiting=waiting)
 
 
 def stale_reply(request: Request, error: Exception) -> JSONResponse:

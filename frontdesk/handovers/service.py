@@ -163,6 +163,29 @@ async def close_all(
     changed(session, conversation_id)
 
 
+async def close_one(
+    session: AsyncSession,
+    conversation_id: str,
+    reason: HandoverReason,
+    message_number: int,
+    closed_by: str,
+    now: datetime,
+) -> None:
+    """One matter has settled itself."""
+    await session.execute(
+        update(Handover)
+        .where(
+            Handover.conversation_id == conversation_id,
+            Handover.reason == reason,
+            Handover.message_number == message_number,
+            Handover.closed_at.is_(None),
+        )
+        .values(closed_at=now, closed_by=closed_by)
+        .execution_options(synchronize_session=False)
+    )
+    changed(session, conversation_id)
+
+
 def _seen(number: int | None) -> ColumnElement[bool]:
     """What a person's page showed: matters of messages up to its last, or all without one."""
     if number is None:

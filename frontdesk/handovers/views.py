@@ -12,6 +12,7 @@ from frontdesk.conversations.views import (
     KeptText,
     MessageView,
     Number,
+    Owner,
     StateView,
     view_message,
 )
@@ -54,7 +55,7 @@ class SummaryView(BaseModel):
 
     id: str
     channel: Literal["web", "sms"]
-    owner: Literal["assistant", "staff"]
+    owner: Owner
     staff_name: str | None
     priority: Literal["urgent", "normal"]
     reason: str | None
@@ -72,16 +73,28 @@ class ListView(BaseModel):
     conversations: list[SummaryView]
 
 
+class SuggestionView(BaseModel):
+    """What the assistant would have answered to a message, had nobody taken the conversation."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    message_number: int
+    text: str
+    created_at: datetime
+
+
 class CardView(BaseModel):
     """What a person needs to answer at once.
 
-    `answered` are the FAQ topics that the assistant has answered; `draft` is the open booking form.
+    `answered` are the FAQ topics that the assistant has answered; `draft` is the open booking form;
+    `suggestions` are answers of the assistant that came too late and that the patient never saw.
     """
 
     handovers: list[HandoverView]
     answered: list[str]
     bookings: list[BookingView]
     draft: dict[str, Any] | None
+    suggestions: list[SuggestionView]
 
 
 class ConversationCardView(BaseModel):
@@ -139,6 +152,7 @@ def view_card(card: Card) -> CardView:
         answered=answered_topics(card.messages),
         bookings=[view_booking(booking) for booking in card.bookings],
         draft=card.conversation.form,
+        suggestions=[SuggestionView.model_validate(each) for each in card.suggestions],
     )
 
 

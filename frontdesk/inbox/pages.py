@@ -134,6 +134,14 @@ class BookingCard:
 
 
 @dataclass(frozen=True)
+class Late:
+    """What the assistant would have said to the patient's message of that number."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Line:
     """One message of the transcript; `day` is set where a new day begins."""
 
@@ -151,7 +159,11 @@ class Line:
 
 @dataclass(frozen=True)
 class ConversationPage:
-    """One conversation with its card and its transcript."""
+    """One conversation with its card and its transcript.
+
+    `suggestions` are the assistant's late answers; `seen` is the number of the newest staff message
+    that the patient has seen.
+    """
 
     id: str
     channel: str
@@ -167,7 +179,9 @@ class ConversationPage:
     answered: list[str]
     bookings: list[BookingCard]
     draft: BookingCard | None
+    suggestions: list[Late]
     lines: list[Line]
+    seen: int | None
 
     @property
     def unacknowledged(self) -> bool:
@@ -219,8 +233,17 @@ def conversation_page(card: Card, staff_id: str, clock: Clock) -> ConversationPa
         answered=answered_topics(card.messages),
         bookings=[booking_card(booking, clock) for booking in card.bookings],
         draft=_draft(conversation),
+        suggestions=[Late(each.message_number, each.text) for each in card.suggestions],
         lines=lines(card.messages, clock),
+        seen=_seen(card),
     )
+
+
+def _seen(card: Card) -> int | None:
+    """The newest of the staff's messages that the patient has seen."""
+    read = card.conversation.read_by_patient
+    seen = (message.number for message in reversed(card.messages) if message.author == "staff")
+    return next((number for number in seen if number <= read), None)
 
 
 def matter(handover: Handover, messages: list[Message], clock: Clock) -> Matter:

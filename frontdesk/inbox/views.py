@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from clinic.contract import MAX_TEXT
 from frontdesk.bookings import service as bookings
+from frontdesk.conversations import notices
+from frontdesk.conversations import service as conversations
 from frontdesk.desk import Desk, TheDesk
 from frontdesk.errors import Conflict, DeskError, Invalid
 from frontdesk.handovers import answering
@@ -99,6 +101,32 @@ async def take(
     return _back_to(conversation_id)
 
 
+@router.post("/conversations/{conversation_id}/leave")
+async def leave(conversation_id: ConversationId, desk: TheDesk, me: FormPerson) -> Response:
+    """Whoever of the staff takes it next answers."""
+    async with desk.database.transaction() as session:
+        await answering.leave(session, desk.clinic, conversation_id, me.staff, desk.clock())
+    return _back_to(conversation_id)
+
+
+@router.post("/conversations/{conversation_id}/read", status_code=204)
+async def mark_read(
+    conversation_id: ConversationId,
+    desk: TheDesk,
+    me: FormPerson,
+    number: Annotated[Number, Form()],
+) -> None:
+    """The messages up to that number were shown on a screen that is looked at."""
+    async with desk.database.transaction() as session:
+        await conversations.read_until(session, conversation_id, "staff", number)
+
+
+@router.post("/conversations/{conversation_id}/typing", status_code=204)
+async def tell_typing(conversation_id: ConversationId, desk: TheDesk, me: FormPerson) -> None:
+    """A reply is being written."""
+    await notices.tell_typing(desk.database, desk.feed, conversation_id, "staff")
+
+
 @router.post("/conversations/{conversation_id}/give-back")
 async def give_back(
     conversation_id: ConversationId,
@@ -153,6 +181,7 @@ async def reply(
         _check(words)
         async with desk.database.transaction() as session:
             await answering.reply(session, desk.clinic, conversation_id, me.staff, now, new)
+        desk.feed.has_written(conversation_id, "staff")
     except (Conflict, Invalid) as error:
         return await _conversation(desk, me, conversation_id, _refused(error, new), new.seen_number)
     return _back_to(conversation_id)

@@ -68,8 +68,8 @@ async def new_link(session: AsyncSession, email: str, now: datetime) -> str:
     return await _invite(session, person.id, now)
 
 
-async def disable(session: AsyncSession, email: str, now: datetime) -> None:
-    """Nothing of this person's opens anything any more; raises `NotFound`.
+async def disable(session: AsyncSession, email: str, now: datetime) -> Staff:
+    """Nothing of this person's opens anything any more; gives who it was. Raises `NotFound`.
 
     The account stays, for the name on what the person wrote.
     """
@@ -85,6 +85,7 @@ async def disable(session: AsyncSession, email: str, now: datetime) -> None:
         .values(revoked_at=now)
     )
     audit.record(session, now, "system", "staff.disabled", person.id)
+    return person
 
 
 async def everybody(session: AsyncSession) -> list[Staff]:

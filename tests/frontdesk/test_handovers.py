@@ -133,7 +133,7 @@ class TestReply:
         assert (first.status_code, second.status_code) == (201, 200)
         assert first.json() == second.json()
 
-    def test_drops_what_the_assistant_was_about_to_say(
+    def test_keeps_from_the_patient_what_the_assistant_was_about_to_say(
         self, desk: RunningDesk, patient: Visitor, nurse: Person
     ) -> None:
         desk.assistant.answer = saying("Too late.")

@@ -122,6 +122,30 @@
     if (transcript && !asked) transcript.scrollTop = transcript.scrollHeight;
   }
 
+  /* The patient sees who types and what was read; only what a screen shows that is looked at. */
+  const TYPING_MS = 4_000;
+  let typed = 0;
+  let read = 0;
+
+  function tell(what, fields = {}) {
+    const form = part("reply-form");
+    const body = new URLSearchParams({ csrf: form.elements.csrf.value, ...fields });
+    return fetch(form.action.replace(/replies$/, what), { method: "POST", body }).catch(() => {});
+  }
+
+  function tellRead() {
+    const last = lastNumber();
+    if (document.hidden || !part("reply-form") || last <= read) return;
+    read = last;
+    void tell("read", { number: String(last) });
+  }
+
+  function tellTyping(event) {
+    if (event.target.id !== "reply-text" || !event.target.value || Date.now() - typed < TYPING_MS) return;
+    typed = Date.now();
+    void tell("typing");
+  }
+
   function failed(event) {
     const isReply = event.detail.elt?.id === "reply-form";
     if (event.detail.xhr?.status === 401) show("signed-out", true);
@@ -130,6 +154,9 @@
 
   document.addEventListener("htmx:beforeSwap", remember);
   document.addEventListener("htmx:afterSettle", restore);
+  document.addEventListener("htmx:afterSettle", tellRead);
+  document.addEventListener("visibilitychange", tellRead);
+  document.addEventListener("input", tellTyping);
   document.addEventListener("htmx:beforeRequest", () => show("send-failed", false));
   document.addEventListener("htmx:afterSwap", (event) => {
     show("signed-out", false);
@@ -161,5 +188,6 @@
     toEnd();
     follow();
     listenForAlarm();
+    tellRead();
   }
 })();
