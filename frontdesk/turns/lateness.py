@@ -1,13 +1,14 @@
 """What happens when an answer takes too long, whatever the reason, and whoever holds the turn.
 
-The patient is told once that it takes longer; after some minutes staff are asked to look. The
-turn goes on waiting all the same.
+The patient is told once that it takes longer and that staff know of it, and staff get a handover.
+The turn goes on waiting all the same: when it is answered after all, before anybody of the staff
+has seen to it, their handover closes by itself.
 """
 
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.settings import Clinic
@@ -20,7 +21,7 @@ from frontdesk.handovers import service as handovers
 from frontdesk.handovers.service import Matter
 
 PATIENCE: Final = timedelta(seconds=8)
-HAND_OVER_AFTER: Final = timedelta(minutes=5)
+_BY_ITSELF: Final = "the assistant"
 
 
 async def tell_one(database: Database, clinic: Clinic, now: datetime) -> bool:
@@ -33,9 +34,8 @@ async def tell_one(database: Database, clinic: Clinic, now: datetime) -> bool:
         conversation = await conversations.find_for_change(session, late.conversation_id)
         turn = await session.get_one(Turn, late.id, populate_existing=True)
         if turn.finished_at is None:
+            await hand_over(session, conversation, turn, now)
             await tell_delayed(session, clinic, conversation, turn, now)
-            if turn.created_at <= now - HAND_OVER_AFTER:
-                await hand_over(session, conversation, turn, now)
     return True
 
 
@@ -72,7 +72,21 @@ async def hand_over(
     await handovers.open_handover(session, conversation, now, matter)
 
 
+async def settle(session: AsyncSession, turn: Turn, now: datetime) -> None:
+    """The answer came after all: nobody of the staff needs to give it."""
+    if turn.handed_over:
+        await handovers.close_one(
+            session, turn.conversation_id, "not_answered", turn.number, _BY_ITSELF, now
+        )
+
+
 def _late(now: datetime) -> Select[Turn]:
-    untold = Turn.told_delayed.is_(False) & (Turn.created_at <= now - PATIENCE)
-    unseen = Turn.handed_over.is_(False) & (Turn.created_at <= now - HAND_OVER_AFTER)
-    return select(Turn).where(Turn.finished_at.is_(None), or_(untold, unseen)).limit(1)
+    return (
+        select(Turn)
+        .where(
+            Turn.finished_at.is_(None),
+            Turn.told_delayed.is_(False),
+            Turn.created_at <= now - PATIENCE,
+        )
+        .limit(1)
+    )

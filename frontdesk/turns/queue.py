@@ -1,17 +1,24 @@
-"""The queue of turns, in the database: one at a time per conversation, in order, leased."""
+"""The queue of turns, in the database: one at a time per conversation, in order, leased.
+
+The order is that of the messages' numbers; times only say how long to wait. Since clocks are set
+back now and then, a time that lies further ahead than any wait of ours is not waited for.
+"""
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from frontdesk.conversations.models import Turn
 
 MAX_BACKOFF: Final = timedelta(seconds=5)
+LEASE: Final = timedelta(seconds=8)
+"""A worker that was killed holds its turn so long; one that lives renews its lease in time."""
+_NO_WAIT_OF_OURS: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -28,13 +35,13 @@ async def any_waiting(session: AsyncSession, now: datetime) -> bool:
     return await session.scalar(_leasable(now).limit(1)) is not None
 
 
-async def lease_next(session: AsyncSession, now: datetime, duration: timedelta) -> Lease | None:
+async def lease_next(session: AsyncSession, now: datetime) -> Lease | None:
     """Lease the turn that waits longest, of those that are the oldest of their conversation."""
     found = _leasable(now).order_by(Turn.not_before, Turn.id).limit(1)
     turn: Turn | None = await session.scalar(found.with_for_update(skip_locked=True))
     if turn is None:
         return None
-    turn.lease, turn.leased_until = secrets.token_hex(8), now + duration
+    turn.lease, turn.leased_until = secrets.token_hex(8), now + LEASE
     turn.attempts += 1
     await session.flush()
     return Lease(turn.id, turn.conversation_id, turn.lease)
@@ -44,13 +51,29 @@ def _leasable(now: datetime) -> Select[Turn]:
     earlier = aliased(Turn)
     return select(Turn).where(
         Turn.finished_at.is_(None),
-        Turn.not_before <= now,
-        Turn.leased_until.is_(None) | (Turn.leased_until <= now),
+        _is_past(Turn.not_before, now),
+        Turn.leased_until.is_(None) | _is_past(Turn.leased_until, now),
         ~exists().where(
             earlier.conversation_id == Turn.conversation_id,
             earlier.finished_at.is_(None),
             earlier.number < Turn.number,
         ),
+    )
+
+
+def _is_past(
+    at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], now: datetime
+) -> ColumnElement[bool]:
+    return or_(at <= now, at > now + _NO_WAIT_OF_OURS)
+
+
+async def renew(session: AsyncSession, lease: Lease, now: datetime) -> None:
+    """The worker still lives; nothing happens where the turn is not its own any longer."""
+    await session.execute(
+        update(Turn)
+        .where(Turn.id == lease.turn_id, Turn.lease == lease.mark, Turn.finished_at.is_(None))
+        .values(leased_until=now + LEASE)
+        .execution_options(synchronize_session=False)
     )
 
 

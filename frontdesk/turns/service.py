@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.contract import (
@@ -24,15 +25,27 @@ from clinic.hours import is_open, next_opening
 from clinic.settings import Clinic
 from frontdesk import emergencies
 from frontdesk.bookings import service as bookings
+from frontdesk.conversations import ownership
 from frontdesk.conversations import service as conversations
-from frontdesk.conversations.models import ASSISTANT, STAFF_TOOK_OVER, Conversation, Message, Turn
+from frontdesk.conversations.models import (
+    STAFF_TOOK_OVER,
+    Conversation,
+    Message,
+    Suggestion,
+    Turn,
+)
 from frontdesk.conversations.service import Draft
 from frontdesk.database import changed
 from frontdesk.handovers import service as handovers
 from frontdesk.handovers.service import Matter
 from frontdesk.turns import lateness, queue
 
-MAX_REFUSALS: Final = 3
+REFUSED: Final = 3
+"""The trouble of an answer that is none: whoever gives one will hardly give a better one."""
+FAILED: Final = 1
+"""The trouble of an assistant that is well but failed at this turn, perhaps for a moment."""
+TOO_MUCH: Final = 9
+"""So much trouble, and a person is called instead of the assistant."""
 
 
 async def request_for(
@@ -91,10 +104,9 @@ async def apply(
     conversation = await conversations.find_for_change(session, lease.conversation_id)
     turn = await queue.held(session, lease)
     if turn is None:
+        await _keep_if_late(session, clinic, conversation, lease, outcome, now)
         return
-    if conversation.owner != ASSISTANT:
-        queue.finish(turn, STAFF_TOOK_OVER, now)
-        return
+    assert ownership.is_assistants(conversation), "taking a conversation ends its turns"
     message = await session.get_one(Message, turn.message_id)
     await _advise_if_new(session, clinic, conversation, message, outcome, now)
     is_held_back = message.advice is None and await emergencies.came_after(session, message)
@@ -103,6 +115,7 @@ async def apply(
     elif message.advice is None:
         for reply in outcome.replies:
             await conversations.append(session, conversation, _draft(reply), now)
+        await lateness.settle(session, turn, now)
     for effect in outcome.effects:
         await _apply_effect(session, conversation, turn, message, effect, now)
     conversation.form_dropped = False
@@ -110,6 +123,52 @@ async def apply(
         conversation.form = _builtins(outcome.form)
     queue.finish(turn, outcome.understanding.route, now)
     changed(session, conversation.id)
+
+
+async def _keep_if_late(
+    session: AsyncSession,
+    clinic: Clinic,
+    conversation: Conversation,
+    lease: queue.Lease,
+    outcome: TurnResponse,
+    now: datetime,
+) -> None:
+    """What came after a person had taken the conversation: for that person, not for the patient.
+
+    Advice in an emergency is the exception; it is never too late. A booking that the patient has
+    confirmed is one, whoever answers. Where the turn is another worker's by now, or the assistant's
+    again, nothing is kept: it will be answered.
+    """
+    turn = await session.get_one(Turn, lease.turn_id, populate_existing=True)
+    if turn.outcome != STAFF_TOOK_OVER or await _has_suggestion(session, turn):
+        return
+    message = await session.get_one(Message, turn.message_id)
+    await _advise_if_new(session, clinic, conversation, message, outcome, now)
+    await _suggest(session, turn, outcome, now)
+    for effect in outcome.effects:
+        if isinstance(effect, BookingRequest):
+            await bookings.record(session, turn, effect, now)
+    conversation.form = _builtins(outcome.form)
+    changed(session, conversation.id)
+
+
+async def _has_suggestion(session: AsyncSession, turn: Turn) -> bool:
+    found = await session.scalar(select(Suggestion.id).where(Suggestion.turn_id == turn.id))
+    return found is not None
+
+
+async def _suggest(session: AsyncSession, turn: Turn, outcome: TurnResponse, now: datetime) -> None:
+    session.add(
+        Suggestion(
+            id=conversations.new_id(),
+            conversation_id=turn.conversation_id,
+            turn_id=turn.id,
+            message_number=turn.number,
+            text="\n\n".join(reply.text for reply in outcome.replies),
+            created_at=now,
+        )
+    )
+    await session.flush()
 
 
 async def _advise_if_new(
@@ -181,15 +240,18 @@ def _builtins(value: msgspec.Struct | None) -> dict[str, Any] | None:
 
 
 async def postpone(
-    session: AsyncSession, clinic: Clinic, lease: queue.Lease, now: datetime, *, refused: bool
+    session: AsyncSession, clinic: Clinic, lease: queue.Lease, now: datetime, *, trouble: int
 ) -> None:
-    """The assistant gave no answer: try again later, or call a person where that cannot help."""
+    """The assistant gave no answer: try again later, or call a person where that cannot help.
+
+    `trouble` weighs what went wrong: nothing where it could not be asked at all.
+    """
     conversation = await conversations.find_for_change(session, lease.conversation_id)
     turn = await queue.held(session, lease)
     if turn is None:
         return
-    turn.refusals += refused
-    if turn.refusals < MAX_REFUSALS:
+    turn.refusals += trouble
+    if turn.refusals < TOO_MUCH:
         queue.postpone(turn, now)
         return
     await lateness.hand_over(session, conversation, turn, now)

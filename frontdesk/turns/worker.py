@@ -7,21 +7,27 @@ the turn is taken up again; the assistant recognises the turn's id and repeats i
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from clinic.contract import TurnRequest, TurnResponse
 from clinic.settings import Clinic
 from frontdesk.clock import Clock
 from frontdesk.conversations.feed import EVERYTHING, Feed
 from frontdesk.database import Database
 from frontdesk.turns import lateness, queue, service
-from frontdesk.turns.assistant import AssistantClient, AssistantError, AssistantRefused
+from frontdesk.turns.assistant import (
+    AssistantClient,
+    AssistantError,
+    AssistantFailed,
+    AssistantUnavailable,
+)
 
 _POLL_SECONDS: Final = 0.5
-_PARALLEL: Final = 4
+_PARALLEL: Final = 8
+_RENEW_SECONDS: Final = queue.LEASE.total_seconds() / 3
 _NO_DATABASE: Final = (OperationalError, InterfaceError)
 _log = structlog.get_logger()
 
@@ -36,36 +42,35 @@ class TurnWorker:
         assistant: AssistantClient,
         feed: Feed,
         clock: Clock,
-        lease_seconds: float,
     ) -> None:
         self._database = database
         self._clinic = clinic
         self._assistant = assistant
         self._feed = feed
         self._clock = clock
-        self._lease = timedelta(seconds=lease_seconds)
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Work on turns until the feed closes; those under way are finished first."""
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(_PARALLEL):
-                tasks.create_task(self._repeat(self.handle_one))
+            tasks.create_task(self._repeat(self.begin_one))
             tasks.create_task(self._repeat(self.tell_one_late))
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
-    async def handle_one(self) -> bool:
-        """Handle the next turn; false when none waits."""
+    async def begin_one(self) -> bool:
+        """Begin with the next turn; false when none waits, or enough are under way."""
+        if len(self._under_way) >= _PARALLEL:
+            await asyncio.wait(
+                self._under_way, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            return len(self._under_way) < _PARALLEL
         lease = await self._take()
         if lease is None:
             return False
-        try:
-            await self._handle(lease)
-        except _NO_DATABASE:
-            raise
-        except AssistantError as error:
-            await self._postpone(lease, str(error), refused=isinstance(error, AssistantRefused))
-        except Exception as error:
-            # Whatever cannot be asked or stored goes to a person, and stops nobody else's turn.
-            await self._postpone(lease, type(error).__name__, refused=True)
+        task = asyncio.create_task(self._finish(lease))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
         return True
 
     async def tell_one_late(self) -> bool:
@@ -85,19 +90,49 @@ class TurnWorker:
             if not await queue.any_waiting(session, now):
                 return None
         async with self._database.transaction() as session:
-            return await queue.lease_next(session, now, self._lease)
+            return await queue.lease_next(session, now)
+
+    async def _finish(self, lease: queue.Lease) -> None:
+        # What a failing database leaves undone is taken up again when the lease has run out.
+        try:
+            await self._handle(lease)
+        except _NO_DATABASE as error:
+            _log.error("turn.not_handled", turn=lease.turn_id, error=type(error).__name__)
+        except AssistantError as error:
+            await self._postpone(lease, str(error), _trouble_of(error))
+        except Exception as error:
+            # Whatever cannot be asked or stored goes to a person, and stops nobody else's turn.
+            await self._postpone(lease, type(error).__name__, service.REFUSED)
 
     async def _handle(self, lease: queue.Lease) -> None:
         async with self._database.reading() as session:
             request = await service.request_for(session, self._clinic, lease, self._clock())
-        outcome = await self._assistant.consult(request)
+        outcome = await self._consult(lease, request)
         async with self._database.transaction() as session:
             await service.apply(session, self._clinic, lease, outcome, self._clock())
 
-    async def _postpone(self, lease: queue.Lease, reason: str, *, refused: bool) -> None:
+    async def _consult(self, lease: queue.Lease, request: TurnRequest) -> TurnResponse:
+        """Ask, and keep the lease as long as that takes."""
+        asking = asyncio.create_task(self._assistant.consult(request))
+        while not (await asyncio.wait({asking}, timeout=_RENEW_SECONDS))[0]:
+            with suppress(*_NO_DATABASE):
+                async with self._database.transaction() as session:
+                    await queue.renew(session, lease, self._clock())
+        return await asking
+
+    async def _postpone(self, lease: queue.Lease, reason: str, trouble: int) -> None:
         _log.warning("turn.postponed", turn=lease.turn_id, reason=reason)
-        async with self._database.transaction() as session:
-            await service.postpone(session, self._clinic, lease, self._clock(), refused=refused)
+        try:
+            async with self._database.transaction() as session:
+                await service.postpone(session, self._clinic, lease, self._clock(), trouble=trouble)
+        except Exception as error:
+            _log.error("turn.not_handled", turn=lease.turn_id, error=type(error).__name__)
+
+
+def _trouble_of(error: AssistantError) -> int:
+    if isinstance(error, AssistantUnavailable):
+        return 0
+    return service.FAILED if isinstance(error, AssistantFailed) else service.REFUSED
 
 
 async def _tried(work: Callable[[], Awaitable[bool]]) -> bool:

@@ -12,6 +12,10 @@ Turn = dict[str, Any]
 Answer = Callable[[Turn], dict[str, Any]]
 
 
+class Failing(Exception):
+    """Raised by an answer that is to become a status 500."""
+
+
 def saying(text: str, **more: Any) -> Answer:
     """An answer of one reply; `more` overrides or adds parts of the response."""
 
@@ -30,7 +34,10 @@ def saying(text: str, **more: Any) -> Answer:
 
 @dataclass
 class FakeAssistant:
-    """Serves turns on a free port of this machine; `answer`, `status` and `hold` may be set."""
+    """Serves turns on a free port of this machine; what it answers and how may be set.
+
+    `cut` sends half of each answer and closes the connection.
+    """
 
     token: str
     answer: Answer = field(default_factory=lambda: saying("Here is what our pages say."))
@@ -39,6 +46,7 @@ class FakeAssistant:
     turns: list[Turn] = field(default_factory=list)
     hold: threading.Event = field(default_factory=threading.Event)
     drip_seconds: float = 0
+    cut: bool = False
 
     def __post_init__(self) -> None:
         """Start serving."""
@@ -66,7 +74,10 @@ class FakeAssistant:
         self.hold.wait(30)
         if self.status != 200:
             return self.status, b'{"error": "as the test wants it"}'
-        return 200, self.raw if self.raw is not None else json.dumps(self.answer(turn)).encode()
+        try:
+            return 200, self.raw if self.raw is not None else json.dumps(self.answer(turn)).encode()
+        except Failing:
+            return 500, b'{"error": "as the test wants it"}'
 
 
 def _parts(body: bytes, pause_seconds: float) -> Iterator[bytes]:
@@ -95,6 +106,10 @@ def _handler(fake: FakeAssistant) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            if fake.cut:
+                self.wfile.write(body[: len(body) // 2])
+                self.close_connection = True
+                return
             for part in _parts(body, fake.drip_seconds):
                 self.wfile.write(part)
 

@@ -2,6 +2,8 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, update
@@ -11,12 +13,17 @@ from frontdesk.app import create_app
 from frontdesk.bookings.models import Booking
 from frontdesk.migrating import migrate
 from frontdesk.settings import Settings
-from tests.fakes.assistant import FakeAssistant, saying
+from frontdesk.turns.service import TOO_MUCH
+from tests.fakes.assistant import Failing, FakeAssistant, saying
 from tests.frontdesk.conftest import Person
 from tests.frontdesk.desk import RunningDesk, TestClock, eventually, served
 from tests.frontdesk.test_handovers import DETAILS
 
 DELAYED = "taking longer than usual"
+
+
+def _asked(desk: RunningDesk, times: int) -> bool:
+    return len(desk.assistant.turns) >= times
 
 
 class TestOutage:
@@ -31,13 +38,52 @@ class TestOutage:
         visitor.wait_for("Here is what our pages say.")
         assert len([text for text in visitor.texts() if DELAYED in text]) == 1
 
-    def test_that_lasts_calls_for_a_person(self, desk: RunningDesk, nurse: Person) -> None:
-        desk.assistant.status = 500
+    def test_calls_for_a_person_as_soon_as_the_patient_is_told(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        desk.assistant.status = 503
         visitor = desk.visit()
         visitor.say("does it hurt?")
-        desk.clock.ahead = timedelta(minutes=6)
-        [row] = eventually(nurse.waiting)
+        desk.clock.ahead = timedelta(seconds=9)
+        visitor.wait_for(DELAYED)
+        [row] = nurse.waiting()
         assert (row["reason"], row["question"]) == ("not_answered", "does it hurt?")
+
+    def test_needs_no_person_once_the_assistant_has_answered(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        desk.assistant.status = 503
+        visitor = desk.visit()
+        visitor.say("does it hurt?")
+        desk.clock.ahead = timedelta(seconds=9)
+        visitor.wait_for(DELAYED)
+        desk.assistant.status = 200
+        visitor.wait_for("Here is what our pages say.")
+        assert nurse.waiting() == []
+        assert visitor.read()["state"]["waiting"] is False
+        path = f"/conversations/{visitor.conversation_id}"
+        [matter] = nurse.call("GET", path).json()["card"]["handovers"]
+        assert matter["closed_by"] == "the assistant"
+
+    def test_of_one_question_alone_goes_to_a_person_and_the_next_is_answered(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        def answer(turn: dict[str, Any]) -> dict[str, Any]:
+            if turn["text"] == "poison":
+                raise Failing
+            return saying("Here is what our pages say.")(turn)
+
+        desk.assistant.answer = answer
+        visitor = desk.visit()
+        visitor.say("poison")
+        visitor.say("does it hurt?")
+        # Each pause between two tries is over at once.
+        for tries in range(1, TOO_MUCH + 1):
+            eventually(partial(_asked, desk, tries))
+            desk.clock.ahead += timedelta(seconds=6)
+        visitor.wait_for("Here is what our pages say.")
+        [row] = nurse.waiting()
+        assert (row["reason"], row["question"]) == ("not_answered", "poison")
 
     def test_does_not_count_as_an_answer_that_cannot_be_used(self, desk: RunningDesk) -> None:
         desk.assistant.status = 503
@@ -86,6 +132,10 @@ class TestNonsense:
         [row] = eventually(nurse.waiting)
         assert row["reason"] == "not_answered"
         assert [m["author"] for m in visitor.messages()][2:] == ["notice"]
+        desk.assistant.raw = None
+        visitor.say("and how long does it take?")
+        desk.clock.ahead = timedelta(seconds=20)
+        visitor.wait_for("Here is what our pages say.")
 
 
 class TestOneBadTurn:
@@ -142,6 +192,42 @@ class TestSlowness:
         eventually(lambda: len(desk.assistant.turns) > 1)
         desk.assistant.drip_seconds = 0
         visitor.wait_for("Here is what our pages say.")
+
+    def test_of_half_an_answer_is_no_answer(self, desk: RunningDesk) -> None:
+        desk.assistant.cut = True
+        visitor = desk.visit()
+        visitor.say("does it hurt?")
+        eventually(lambda: len(desk.assistant.turns) > 1)
+        assert len(visitor.messages()) == 2
+        desk.assistant.cut = False
+        visitor.wait_for("Here is what our pages say.")
+
+
+class TestClockJumps:
+    @pytest.mark.parametrize("hours", [-1, 1, -24])
+    def test_hold_up_no_question(self, desk: RunningDesk, hours: int) -> None:
+        desk.assistant.status = 503
+        visitor = desk.visit()
+        visitor.say("one")
+        eventually(lambda: desk.assistant.turns)
+        desk.clock.ahead = timedelta(hours=hours)
+        visitor.say("two")
+        desk.assistant.answer = lambda turn: saying(f"To: {turn['text']}")(turn)
+        desk.assistant.status = 200
+        visitor.wait_for("To: two")
+        said = [text for text in visitor.texts() if "To: " in text]
+        assert said == ["To: one", "To: two"]
+
+    def test_do_not_change_the_order_in_which_messages_are_shown(self, desk: RunningDesk) -> None:
+        visitor = desk.visit()
+        for hours in (0, -2, 3, -1):
+            desk.clock.ahead = timedelta(hours=hours)
+            visitor.say(f"{hours} hours")
+            visitor.wait_until_quiet()
+        numbers = [message["number"] for message in visitor.messages()]
+        assert numbers == list(range(1, 10))
+        said = [m["text"] for m in visitor.messages() if m["author"] == "patient"]
+        assert said == ["0 hours", "-2 hours", "3 hours", "-1 hours"]
 
 
 class TestRestart:
