@@ -11,6 +11,7 @@ from clinic import triage
 from clinic.settings import Clinic
 from frontdesk import health, inbox
 from frontdesk.clock import Clock, system_clock
+from frontdesk.conversations import notices
 from frontdesk.conversations.feed import Feed
 from frontdesk.database import Database
 from frontdesk.desk import Desk
@@ -25,8 +26,6 @@ from frontdesk.web_chat import pages
 from frontdesk.web_chat import routes as web_chat_routes
 
 _MAX_BODY: Final = 64 * 1024
-# A lease outlives the slowest answer, so that no two workers hold the same turn.
-_LEASE_MARGIN_SECONDS: Final = 10
 
 
 def create_app(settings: Settings, clinic: Clinic, clock: Clock = system_clock) -> FastAPI:
@@ -75,13 +74,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         assistant,
         desk.feed,
         desk.clock,
-        settings.assistant_timeout_seconds + _LEASE_MARGIN_SECONDS,
     )
     working = asyncio.create_task(worker.run())
+    listening = asyncio.create_task(notices.listen(desk.database, desk.feed))
     try:
         yield
     finally:
         desk.feed.close()
         await working
+        await notices.stop(listening)
         await assistant.close()
         await desk.database.close()

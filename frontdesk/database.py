@@ -4,8 +4,10 @@ One request or one job is one transaction: `Database.transaction()` commits when
 without an error, and only then tells those who listen. Services never commit.
 """
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Final
@@ -33,11 +35,16 @@ from sqlalchemy.orm import DeclarativeBase
 from frontdesk.settings import SettingsError
 
 _READ_ONLY: Final = "frontdesk_read_only"
-# As long as SQLite's busy_timeout: a patient is told that it did not work rather than nothing.
-_LOCK_WAIT: Final = "-c lock_timeout=5s"
+# How long anything of the database is waited for: a patient is told that it did not work rather
+# than nothing.
+_WAIT_SECONDS: Final = 5
+_LOCK_WAIT: Final = f"-c lock_timeout={_WAIT_SECONDS}s"
 # One snapshot for all that is read, as SQLite's transactions have it anyway.
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _CHANGED: Final = "changed"
+_NOTIFY: Final = text("SELECT pg_notify(:channel, :notice)")
+CHANNEL: Final = "frontdesk"
+"""PostgreSQL's channel on which front desk processes tell each other what has changed."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -82,19 +89,45 @@ class Database:
     def __init__(self, url: str, tell: Callable[[str], None] = lambda _: None) -> None:
         """`tell` hears the id of everything that `changed()` named, once it is safe on disk."""
         self._tell = tell
+        # Written before each notice to the other processes, so that we do not hear our own twice.
+        self.mark = secrets.token_hex(4)
         self.engine = _engine(make_url(url))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        is_sqlite = self.engine.dialect.name == "sqlite"
-        self._reading = {_READ_ONLY: True} if is_sqlite else _SNAPSHOT
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = {_READ_ONLY: True} if self.is_sqlite else _SNAPSHOT
+        # SQLite has one writer, and who waits for it sleeps ever longer; our own queue wakes at
+        # once and keeps the order.
+        self._writer: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if self.is_sqlite else nullcontext()
+        )
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that may write; raised errors roll all of it back."""
+        """A transaction that may write; raised errors roll all of it back.
+
+        What has changed is told to this process after the commit, and to the others with it.
+        """
         async with self._sessions() as session:
-            async with session.begin():
+            async with self._writer, session.begin():
                 yield session
+                await self._notify(session)
             for subject in session.info.pop(_CHANGED, {}):
                 self._tell(subject)
+
+    async def _notify(self, session: AsyncSession) -> None:
+        if self.is_sqlite:
+            return  # one process alone: it has heard of it
+        for subject in session.info.get(_CHANGED, {}):
+            await self._send_notice(session, subject)
+
+    async def _send_notice(self, session: AsyncSession, notice: str) -> None:
+        await session.execute(_NOTIFY, {"channel": CHANNEL, "notice": f"{self.mark} {notice}"})
+
+    async def broadcast(self, notice: str) -> None:
+        """Tell the other processes something that nobody keeps; nothing where there is only one."""
+        if not self.is_sqlite:
+            async with self._sessions() as session, session.begin():
+                await self._send_notice(session, notice)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -138,9 +171,16 @@ def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         options = f"{_LOCK_WAIT} {url.query.get('options', '')}".strip()
         return create_async_engine(
-            url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": options}
+            url,
+            pool_pre_ping=True,
+            pool_timeout=_WAIT_SECONDS,
+            pool_size=10,
+            hide_parameters=True,
+            connect_args={"options": options, "connect_timeout": _WAIT_SECONDS},
         )
-    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"), pool_timeout=_WAIT_SECONDS, hide_parameters=True
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -155,7 +195,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
-        "busy_timeout = 5000",
+        f"busy_timeout = {_WAIT_SECONDS * 1000}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

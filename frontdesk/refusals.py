@@ -1,5 +1,7 @@
 """How every error becomes a status, a code and a sentence, and nothing else."""
 
+import asyncio
+import time
 import traceback
 from pathlib import Path
 from typing import Final
@@ -9,7 +11,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -17,15 +19,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clinic.contract import MAX_TEXT
 from frontdesk import emergencies
+from frontdesk.deadlines import not_stored
 from frontdesk.desk import Desk
 from frontdesk.errors import DeskError
 from frontdesk.handovers.answering import StaleReply
 from frontdesk.handovers.routes import stale_reply
 
 _log = structlog.get_logger()
+# What is wrong with a statement of ours; everything else is the database's own trouble (locked,
+# full, read-only, gone), and passes.
+_OURS: Final = (DataError, IntegrityError, ProgrammingError)
+_BODY_SECONDS: Final = 8.0
+_ANSWER_SECONDS: Final = 9.0
 _FAILED: Final = ("failed", "Something went wrong here; send it again in a moment.")
 _SENTENCES: Final = {
     404: ("not_found", "There is nothing at this address."),
+    408: ("too_slow", "The request did not arrive in time; send it again."),
     405: ("wrong_method", "This address does not take that kind of request."),
     413: ("too_large", f"That is too long; keep a message under {MAX_TEXT:,} characters."),
 }
@@ -40,6 +49,7 @@ def add_refusals(app: FastAPI, max_body: int) -> None:
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(NoConnection, _database)
     app.add_middleware(BodyLimit, max_body=max_body)
+    app.add_middleware(Deadline)
     app.add_middleware(LastResort)
 
 
@@ -88,14 +98,9 @@ def _http(request: Request, error: Exception) -> Response:
 def _database(request: Request, error: Exception) -> Response:
     # The text of a database error may hold the statement's values: only its kind is told.
     _log.error("database.failed", kind=type(error).__name__, path=_route(request))
-    if not isinstance(error, (OperationalError, InterfaceError, NoConnection)):
+    if isinstance(error, _OURS):
         return refusal(500, *_FAILED)
-    return refusal(
-        503,
-        "unavailable",
-        "We could not store that just now; send it again in a moment.",
-        {"Retry-After": "5"},
-    )
+    return _desk_error(request, not_stored())
 
 
 class BodyLimit:
@@ -118,16 +123,68 @@ class BodyLimit:
 
     def _counted(self, receive: Receive) -> Receive:
         left = self._max_body
+        until: float | None = time.monotonic() + _BODY_SECONDS
 
         async def receive_counted() -> Message:
-            nonlocal left
-            message = await receive()
+            nonlocal left, until
+            message = await _received(receive, until)
             left -= len(message.get("body", b""))
             if left < 0:
                 raise HTTPException(413)
+            if not message.get("more_body"):
+                until = None  # from now on only the end of the connection is waited for
             return message
 
         return receive_counted
+
+
+async def _received(receive: Receive, until: float | None) -> Message:
+    if until is None:
+        return await receive()
+    try:
+        return await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
+    except TimeoutError:
+        raise HTTPException(408) from None
+
+
+class Deadline:
+    """Says that it did not work when the answer has not begun in time; the work goes on behind.
+
+    A hung disk or database must not leave people before a page that loads for ever.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._behind: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and answer in its place when that takes too long."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_begun = is_late = False
+
+        async def send_in_time(message: Message) -> None:
+            nonlocal has_begun
+            if not is_late:
+                has_begun = True
+                await send(message)
+
+        work = asyncio.ensure_future(self._app(scope, receive, send_in_time))
+        try:
+            await asyncio.wait({work}, timeout=_ANSWER_SECONDS)
+            is_late = not (work.done() or has_begun)
+            if not is_late:
+                await work
+                return
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        self._behind.add(work)
+        work.add_done_callback(self._behind.discard)
+        _log.error("request.late", path=scope["path"].partition("/conversations/")[0])
+        error = not_stored()
+        await refusal(error.status, error.code, error.sentence, error.headers)(scope, receive, send)
 
 
 class LastResort:

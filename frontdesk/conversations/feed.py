@@ -1,23 +1,31 @@
 """Tells open screens that a conversation has changed; what changed they read from the database.
 
 A notice carries no content, so a lost or doubled one does no harm: readers ask for everything
-after the number that they have. One process for now; several would tell each other here.
+after the number that they have. Who is typing at the moment is the one thing that only lives here.
 """
 
 import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Literal
 
 EVERYTHING: Final = "*"
+TYPING_SECONDS: Final = 10
+"""So long somebody counts as typing after each sign of it."""
+Side = Literal["patient", "staff"]
+_SIDES: Final[tuple[Side, ...]] = ("patient", "staff")
 
 
 class Feed:
     """Notices by conversation id; `EVERYTHING` hears of all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        """`now` in seconds; no clock that anybody sets."""
         self._readers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._typing: dict[tuple[str, Side], float] = {}
+        self._now = now
         self.closing = asyncio.Event()
 
     @contextmanager
@@ -32,15 +40,49 @@ class Feed:
             if not self._readers[conversation_id]:
                 del self._readers[conversation_id]
 
+    def readers_of(self, conversation_id: str) -> int:
+        """How many read the conversation at the moment."""
+        return len(self._readers.get(conversation_id, ()))
+
     def notify(self, conversation_id: str) -> None:
         """Wake all readers of the conversation."""
         for topic in (conversation_id, EVERYTHING):
-            for changed in self._readers.get(topic, ()):
-                changed.set()
+            self._wake(self._readers.get(topic, set()))
+
+    def notify_all(self) -> None:
+        """Wake everybody, because notices may have been missed."""
+        for readers in self._readers.values():
+            self._wake(readers)
+
+    def types(self, conversation_id: str, side: Side) -> None:
+        """Somebody is typing; readers hear of it, and again when it is over."""
+        self._typing[conversation_id, side] = self._now() + TYPING_SECONDS
+        self._wake(self._readers.get(conversation_id, set()))
+        asyncio.get_running_loop().call_later(
+            TYPING_SECONDS + 0.05, self._stop_typing, conversation_id, side
+        )
+
+    def has_written(self, conversation_id: str, side: Side) -> None:
+        """What was being typed has been sent."""
+        self._typing.pop((conversation_id, side), None)
+
+    def typing(self, conversation_id: str) -> list[Side]:
+        """Who is typing now."""
+        now = self._now()
+        return [side for side in _SIDES if self._typing.get((conversation_id, side), now) > now]
 
     def close(self) -> None:
         """End all readers, because the process is about to stop."""
         self.closing.set()
-        for readers in self._readers.values():
-            for changed in readers:
-                changed.set()
+        self.notify_all()
+
+    def _stop_typing(self, conversation_id: str, side: Side) -> None:
+        until = self._typing.get((conversation_id, side))
+        if until is not None and until <= self._now():
+            del self._typing[conversation_id, side]
+            self._wake(self._readers.get(conversation_id, set()))
+
+    @staticmethod
+    def _wake(readers: set[asyncio.Event]) -> None:
+        for changed in readers:
+            changed.set()

@@ -1,31 +1,54 @@
-"""The live feed of one conversation as server-sent events that resume after a number."""
+"""The live feed of one conversation as server-sent events that resume after a number.
+
+Everything that a screen shows comes from it: messages with their numbers as ids, and the state (who
+answers, who types, what was read) whole, whenever it is another than the one sent before. So a
+reader who was away misses nothing: the messages after its number, and how things stand now.
+"""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Annotated, Final
 
+from fastapi import Depends
 from fastapi.sse import ServerSentEvent
 
 from frontdesk.conversations.views import MessagesView, StateView
-from frontdesk.desk import Desk
+from frontdesk.desk import Desk, TheDesk
+from frontdesk.limits import too_many
 from frontdesk.web_chat import service
+from frontdesk.web_chat.tokens import OwnConversation
 
 HEARTBEAT_SECONDS: Final = 15
 RETRY_MILLISECONDS: Final = 2_000
+_READERS: Final = 20
+"""More screens than anybody has open at once on one conversation."""
+_AT_ONCE: Final = 200
+_SPREAD_MILLISECONDS: Final = (300, 2_000)
+
+
+def readable_conversation(conversation_id: OwnConversation, desk: TheDesk) -> str:
+    """The conversation, unless too many read it already; raises `TooMany`."""
+    if desk.feed.readers_of(conversation_id) >= _READERS:
+        raise too_many()
+    return conversation_id
+
+
+ReadableConversation = Annotated[str, Depends(readable_conversation)]
 
 
 async def follow(desk: Desk, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
     """Everything after the number, then whatever comes, until the reader or the process leaves.
 
     It subscribes before it reads, so that nothing falls between; what is announced twice is read
-    from the database once.
+    from the database once. A process that stops says when to come back, to whichever runs then.
     """
     yield ServerSentEvent(comment="connected", retry=RETRY_MILLISECONDS)
     shown: StateView | None = None
     with desk.feed.reader(conversation_id) as changed:
         while not desk.feed.closing.is_set():
             changed.clear()
-            news = await service.read(desk, conversation_id, after)
+            news = await service.read(desk, conversation_id, after, _AT_ONCE)
             if after > news.state.last_number:
                 yield ServerSentEvent(event="reset", data={"reason": "number_not_reached"})
                 after = 0
@@ -34,8 +57,10 @@ async def follow(desk: Desk, conversation_id: str, after: int) -> AsyncIterator[
                 yield event
             after = max([after, *(message.number for message in news.messages)])
             shown = news.state
-            if not await _changes(changed):
+            if after >= news.state.last_number and not await _changes(changed):
                 yield ServerSentEvent(comment="alive")
+    # Not all at once, or the next process is met by a crowd.
+    yield ServerSentEvent(comment="stopping", retry=random.randint(*_SPREAD_MILLISECONDS))  # noqa: S311
 
 
 def _events(news: MessagesView, shown: StateView | None) -> list[ServerSentEvent]:

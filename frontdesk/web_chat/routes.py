@@ -12,6 +12,7 @@ from frontdesk.conversations.views import (
     ErrorView,
     MessagesView,
     Number,
+    SeenUntil,
     StateView,
     view_message,
 )
@@ -69,7 +70,7 @@ async def read_messages(
 
 @router.get("/conversations/{conversation_id}/feed", response_class=EventSourceResponse)
 async def follow(
-    conversation_id: OwnConversation,
+    conversation_id: live.ReadableConversation,
     desk: TheDesk,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:
@@ -79,6 +80,18 @@ async def follow(
         yield ServerSentEvent(event="reset", data={"reason": "not_a_number"})
     async for event in live.follow(desk, conversation_id, number or 0):
         yield event
+
+
+@router.post("/conversations/{conversation_id}/read", status_code=204)
+async def mark_read(conversation_id: OwnConversation, seen: SeenUntil, desk: TheDesk) -> None:
+    """The patient has seen the messages up to a number; it never goes back."""
+    await service.mark_read(desk, conversation_id, seen.number)
+
+
+@router.post("/conversations/{conversation_id}/typing", status_code=204)
+async def tell_typing(conversation_id: OwnConversation, desk: TheDesk) -> None:
+    """The patient is typing; it holds for ten seconds."""
+    await service.tell_typing(desk, conversation_id)
 
 
 @router.post("/conversations/{conversation_id}/end")

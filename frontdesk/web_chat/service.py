@@ -1,13 +1,16 @@
 """The rules of a visit: how it starts, and how a message is let in."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.hours import is_open, next_opening
 from frontdesk import emergencies, intake
+from frontdesk.conversations import notices, ownership
 from frontdesk.conversations import service as conversations
 from frontdesk.conversations.views import MessagesView, view_message, view_state
+from frontdesk.deadlines import in_time
 from frontdesk.desk import Desk
 from frontdesk.errors import NotStored
 from frontdesk.handovers.service import is_waiting
@@ -21,6 +24,8 @@ from frontdesk.web_chat.schemas import (
     NewMessage,
     VisitView,
 )
+
+TYPING_PER_MINUTE: Final = 30
 
 
 async def start_visit(desk: Desk, address: str) -> VisitView:
@@ -50,24 +55,30 @@ async def receive(desk: Desk, conversation_id: str, message: NewMessage) -> Rece
     if not allowed and incoming.flag is None:
         raise too_many()
     try:
-        async with desk.database.transaction() as session:
-            return await intake.receive(
-                session, desk.clinic, conversation_id, incoming, desk.clock()
-            )
-    except SQLAlchemyError as error:
+        received = await in_time(_store(desk, conversation_id, incoming))
+    except (SQLAlchemyError, NotStored) as error:
         advice = emergencies.advice_without_database(desk.clinic, message.text)
         if advice is None:
             raise
         raise NotStored("emergency", advice, {"Retry-After": "1"}) from error
+    desk.feed.has_written(conversation_id, "patient")
+    return received
 
 
-async def read(desk: Desk, conversation_id: str, after: int) -> MessagesView:
-    """Messages with a higher number than `after`, and the state."""
+async def _store(desk: Desk, conversation_id: str, incoming: Incoming) -> Received:
+    async with desk.database.transaction() as session:
+        return await intake.receive(session, desk.clinic, conversation_id, incoming, desk.clock())
+
+
+async def read(
+    desk: Desk, conversation_id: str, after: int, most: int | None = None
+) -> MessagesView:
+    """Messages with a higher number than `after`, `most` of them, and the state."""
     async with desk.database.reading() as session:
         conversation = await conversations.find(session, conversation_id)
-        messages = await conversations.messages_after(session, conversation_id, after)
+        messages = await conversations.messages_after(session, conversation_id, after, most)
         waiting = await is_waiting(session, conversation)
-        state = await view_state(session, conversation, waiting=waiting)
+        state = await view_state(session, conversation, desk.feed, waiting=waiting)
     return MessagesView(messages=[view_message(message) for message in messages], state=state)
 
 
@@ -75,7 +86,19 @@ async def end(desk: Desk, conversation_id: str) -> None:
     """The patient leaves."""
     async with desk.database.transaction() as session:
         conversation = await conversations.find_for_change(session, conversation_id)
-        await conversations.end(session, conversation, desk.clock())
+        ownership.end(session, conversation, desk.clock())
+
+
+async def mark_read(desk: Desk, conversation_id: str, number: int) -> None:
+    """The patient has seen the messages up to that number."""
+    async with desk.database.transaction() as session:
+        await conversations.read_until(session, conversation_id, "patient", number)
+
+
+async def tell_typing(desk: Desk, conversation_id: str) -> None:
+    """The patient is typing; more often than it is of use to know, it is not passed on."""
+    if await desk.limits.allows(TYPING_PER_MINUTE, "typing", conversation_id):
+        await notices.tell_typing(desk.database, desk.feed, conversation_id, "patient")
 
 
 def describe_clinic(desk: Desk, now: datetime) -> ClinicView:

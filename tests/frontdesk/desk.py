@@ -1,6 +1,7 @@
 """A running front desk for tests: the real application behind a real socket."""
 
 import json
+import signal
 import threading
 import time
 import uuid
@@ -11,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx2
-import uvicorn
 from fastapi import FastAPI
 
+from frontdesk.serving import Server
 from tests.fakes.assistant import FakeAssistant
 
 WAIT_SECONDS = 10
@@ -154,8 +155,7 @@ def eventually(probe: Callable[[], T]) -> T:
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Serve the application on a free port until the block ends."""
-    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
+    server = Server(app)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     eventually(lambda: server.started)
@@ -163,6 +163,6 @@ def served(app: FastAPI) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        app.state.desk.feed.close()
-        server.should_exit = True
-        thread.join(WAIT_SECONDS)
+        server.handle_exit(signal.SIGTERM, None)
+        thread.join(WAIT_SECONDS * 2)
+        assert not thread.is_alive(), "the server did not stop"
