@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DESK := frontdesk/.venv/bin
 .DEFAULT_GOAL := help
-.PHONY: run install train test check format shell nlu-report safety-report conversations dialogue-report lock bench clean help
+.PHONY: run install train test check format shell nlu-report safety-report conversations dialogue-report crash-test lock bench clean help
 
 run: ## start everything: install and train as needed, then the three processes; Ctrl-C stops them
 	@$(PYTHON) -m deploy run
@@ -39,6 +39,9 @@ dialogue-report: train ## simulated patients who book: how many reach the right 
 
 safety-report: train ## emergencies found and missed, false alarms, own cases answered, on messages set apart
 	@.venv/bin/python -W ignore -m assistant.safety_report tests/safety/held_out.jsonl tests/safety/clinical.jsonl
+
+crash-test: install ## 1,000 kills, 1,000 cut connections and 500 takeovers on each database; hours
+	@$(DESK)/python -m tests.crash
 
 lock: ## write both locks again after a change in a pyproject.toml
 	@$(PYTHON) -m deploy lock

@@ -23,14 +23,17 @@ def is_available(environment: Mapping[str, str]) -> bool:
 
 
 @contextmanager
-def temporary(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The environment with TEST_POSTGRESQL_URL in it, as far as a server is to be had."""
+def temporary(environment: Mapping[str, str], *, fast: bool = True) -> Iterator[dict[str, str]]:
+    """The environment with TEST_POSTGRESQL_URL in it, as far as a server is to be had.
+
+    A `fast` one does not wait for the disk; measurements and crashes want one that does.
+    """
     programs = _programs()
     if environment.get(SETTING) or programs is None:
         yield dict(environment)
         return
     with tempfile.TemporaryDirectory(prefix="preconsult-pg-") as folder:
-        port = _start(programs, Path(folder))
+        port = _start(programs, Path(folder), FAST if fast else "")
         try:
             yield {**environment, SETTING: f"postgresql://postgres@127.0.0.1:{port}/postgres"}
         finally:
@@ -44,14 +47,14 @@ def _programs() -> Path | None:
     return max(FOLDERS.glob("*/bin"), default=None, key=lambda path: path.parent.name)
 
 
-def _start(programs: Path, folder: Path) -> int:
+def _start(programs: Path, folder: Path, more: str) -> int:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     data = f"{folder}/data"
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {FAST}"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {more}"
     _as_server(f"{programs}/initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8")
     log = f"{folder}/log"
     _as_server(f"{programs}/pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start")

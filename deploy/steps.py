@@ -45,6 +45,7 @@ DESK_TYPED = (
         "tests/deploy",
         "tests/docs",
         "tests/browser",
+        "tests/crash",
         "tests/fakes",
         "tests/conftest.py",
         "tests/processes.py",
@@ -90,7 +91,10 @@ TESTS = (
     ),
     Step(
         "front desk",
-        pytest(FRONTDESK.python, "frontdesk", "clinic", "widget", "deploy", "docs", "browser"),
+        pytest(
+            *(FRONTDESK.python, "frontdesk", "crash", "clinic", "widget", "deploy", "docs"),
+            "browser",
+        ),
         shown=True,
     ),
 )

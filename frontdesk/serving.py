@@ -5,12 +5,13 @@ come back, answers the requests that it has begun, and finishes the turns under 
 """
 
 import fcntl
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from types import FrameType
-from typing import IO, Final
+from typing import IO, Final, NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -34,6 +35,9 @@ def serve(settings: Settings, clinic: Clinic) -> int:
 
     Raises `SettingsError`, and `MigrationError` for a database of another version.
     """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn, told to stop, stops in good order and then raises the signal once more.
+        signal.signal(number, _exit)
     configure_logging()
     _ = settings.token  # a missing one is told before anything is opened
     migrate(settings.database)
@@ -41,6 +45,10 @@ def serve(settings: Settings, clinic: Clinic) -> int:
         server = Server(create_app(settings, clinic), host=settings.host, port=settings.port)
         server.run()
     return 0 if server.started else 1
+
+
+def _exit(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 class Server(uvicorn.Server):

@@ -51,8 +51,7 @@ class FakeAssistant:
     def __post_init__(self) -> None:
         """Start serving."""
         self.hold.set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
@@ -78,6 +77,13 @@ class FakeAssistant:
             return 200, self.raw if self.raw is not None else json.dumps(self.answer(turn)).encode()
         except Failing:
             return 500, b'{"error": "as the test wants it"}'
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that are gone: some tests kill them."""
 
 
 def _parts(body: bytes, pause_seconds: float) -> Iterator[bytes]:
