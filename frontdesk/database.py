@@ -6,11 +6,13 @@ without an error, and only then tells those who listen. Services never commit.
 
 import asyncio
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Final
+from urllib.parse import quote
 
 from sqlalchemy import (
     Connection,
@@ -24,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -31,6 +34,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from frontdesk.settings import SettingsError
 
@@ -42,6 +46,7 @@ _LOCK_WAIT: Final = f"-c lock_timeout={_WAIT_SECONDS}s"
 # One snapshot for all that is read, as SQLite's transactions have it anyway.
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _CHANGED: Final = "changed"
+_FILE: Final = "frontdesk_file"
 _NOTIFY: Final = text("SELECT pg_notify(:channel, :notice)")
 CHANNEL: Final = "frontdesk"
 """PostgreSQL's channel on which front desk processes tell each other what has changed."""
@@ -179,18 +184,31 @@ def _engine(url: URL) -> AsyncEngine:
             connect_args={"options": options, "connect_timeout": _WAIT_SECONDS},
         )
     engine = create_async_engine(
-        url.set(drivername="sqlite+aiosqlite"), pool_timeout=_WAIT_SECONDS, hide_parameters=True
+        _existing_file(url).set(drivername="sqlite+aiosqlite"),
+        pool_timeout=_WAIT_SECONDS,
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+def _existing_file(url: URL) -> URL:
+    """The file as it is: one that is gone must not be replaced by an empty one."""
+    if url.query:
+        return url
+    path = Path(str(url.database)).absolute()
+    return url.set(database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"})
+
+
+def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     # The driver must not begin by itself: a transaction that reads first and writes later could
     # then fail half-way with "database is locked".
     connection.isolation_level = None
     cursor = connection.cursor()
+    cursor.execute("PRAGMA database_list")
+    path = str(cursor.fetchall()[0][2])
+    record.info[_FILE] = (path, _identity(path))
     for pragma in (
         "journal_mode = WAL",
         "synchronous = FULL",
@@ -203,4 +221,18 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(_READ_ONLY)
+    path, identity = connection.info[_FILE]
+    # SQLite would go on writing to a file that has been moved or deleted, and lose it at the end.
+    if not read_only and _identity(path) != identity:
+        connection.invalidate()
+        gone = sqlite3.OperationalError("the database file has been moved or deleted")
+        raise OperationalError(None, None, gone)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

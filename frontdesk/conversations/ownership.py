@@ -116,10 +116,11 @@ async def give_back(
     await queue_unanswered(session, conversation.id, now)
 
 
-async def leave_all(
-    session: AsyncSession, clinic: Clinic, staff_id: str, now: datetime
-) -> list[Conversation]:
-    """Somebody works here no longer: what was theirs goes to the queue. Gives what moved."""
+async def leave_all(session: AsyncSession, staff_id: str) -> list[Conversation]:
+    """Somebody works here no longer: what was theirs goes to the queue. Gives what moved.
+
+    Patients read nothing of it but who answers now.
+    """
     theirs = await session.scalars(
         select(Conversation)
         .where(Conversation.owner == STAFF, Conversation.owner_staff_id == staff_id)
@@ -128,7 +129,8 @@ async def leave_all(
     )
     left = list(theirs)
     for conversation in left:
-        await leave(session, clinic, conversation, now)
+        _move(conversation, "leave")
+        changed(session, conversation.id)
     return left
 
 

@@ -1,10 +1,11 @@
 """What patients and staff may see of a conversation, as JSON."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.contract import MAX_TEXT
@@ -15,11 +16,16 @@ from frontdesk.conversations.service import is_thinking
 LARGEST_NUMBER: Final = 2**31 - 1
 
 
-def _can_be_kept(text: str) -> str:
-    # PostgreSQL keeps no NUL, and a lone surrogate is no character.
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ValueError("holds characters that cannot be stored")
-    return text
+# White space among the control characters stays: without it words would run together.
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1b]")
+_SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
+
+
+def _can_be_kept(text: object) -> object:
+    """The text without what no database keeps (NUL, half a character), rather than no text."""
+    if not isinstance(text, str):
+        return text
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", text))
 
 
 Owner = Literal["assistant", "queue", "staff"]
@@ -28,7 +34,7 @@ ConversationId = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
 KeptText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
-    AfterValidator(_can_be_kept),
+    BeforeValidator(_can_be_kept),
 ]
 
 

@@ -157,10 +157,10 @@ async def leave(
     return conversation
 
 
-async def dismiss(session: AsyncSession, clinic: Clinic, email: str, now: datetime) -> None:
+async def dismiss(session: AsyncSession, email: str, now: datetime) -> None:
     """Close somebody's account; their conversations go to colleagues. Raises `NotFound`."""
     person = await accounts.disable(session, email, now)
-    for conversation in await ownership.leave_all(session, clinic, person.id, now):
+    for conversation in await ownership.leave_all(session, person.id):
         audit.record(session, now, "system", "conversation.left", conversation.id)
 
 
