@@ -15,14 +15,14 @@ import msgspec
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.core.lock_store import LockError
-from rasa.core.processor import MessageProcessor
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json, raw
+from sqlalchemy.exc import SQLAlchemyError  # type: ignore[import-untyped]
 
 from assistant import strict, turns
-from assistant.forms import dropping_form
+from assistant.tracker_store import Overtaken
 from clinic.contract import TurnRequest, TurnResponse, decode_request, encode
 
 MAX_BODY: Final = 256 * 1024
@@ -69,7 +69,7 @@ class FrontDeskInput(InputChannel):
                 "`export ASSISTANT_TOKEN=$(openssl rand -hex 32)`."
             )
         strict.install()
-        return cls(token, float((credentials or {}).get("timeout", 10)))
+        return cls(token, float((credentials or {}).get("timeout", 8)))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes; Rasa's own handler is not used, because it cannot fail."""
@@ -101,16 +101,17 @@ class FrontDeskInput(InputChannel):
             raise Refused(401, "Send the assistant's token as Authorization: Bearer.")
 
     async def _answer(self, agent: Agent, turn: TurnRequest) -> TurnResponse:
-        if agent.processor is None:
+        processor = agent.processor
+        if not isinstance(processor, strict.StrictProcessor):
             raise Refused(503, "No model is loaded.")
         try:
-            return await asyncio.wait_for(_taken(agent, agent.processor, turn), self._timeout)
+            return await asyncio.wait_for(_taken(agent, processor, turn), self._timeout)
         except turns.UnknownChoice:
             raise Refused(400, "The assistant does not offer that choice.") from None
         except strict.TurnFailed as error:
             _LOG.error("A turn failed: %s", error)
             raise Refused(502, "An action failed; nothing was kept, ask again.") from None
-        except LockError:
+        except (LockError, Overtaken):
             raise Refused(503, "The conversation is busy; ask again.") from None
         except TimeoutError:
             _LOG.error("A turn took more than %s seconds.", self._timeout)
@@ -118,22 +119,28 @@ class FrontDeskInput(InputChannel):
 
 
 async def _health(request: Request) -> HTTPResponse:
-    if _agent(request).is_ready():
-        return json({"status": "ready"})
-    return json({"status": "no model", "error": "No model is loaded."}, status=503)
+    processor = _agent(request).processor
+    if not isinstance(processor, strict.StrictProcessor):
+        return json({"status": "no model", "error": "No model is loaded."}, status=503)
+    try:
+        processor.tracker_store.check()
+    except SQLAlchemyError:
+        return json({"status": "no database", "error": "It does not answer."}, status=503)
+    return json({"status": "ready"})
 
 
-async def _taken(agent: Agent, processor: MessageProcessor, turn: TurnRequest) -> TurnResponse:
+async def _taken(
+    agent: Agent, processor: strict.StrictProcessor, turn: TurnRequest
+) -> TurnResponse:
     """Carry out a turn, unless the conversation holds it already."""
+    store = processor.tracker_store
     async with agent.lock_store.lock(turn.conversation_id):
-        tracker = await processor.tracker_store.retrieve(turn.conversation_id)
-        if tracker is None or not turns.has_turn(tracker, turn.turn_id):
-            chosen = turns.with_choice(turn, tracker, processor.domain) if tracker else turn
-            if tracker and turn.context.form == "dropped":
-                tracker.update_with_events(dropping_form(tracker), processor.domain)
-                await processor.tracker_store.save(tracker)
+        tracker = await store.retrieve_turn(turn.conversation_id, turn.turn_id)
+        if tracker is None:
+            before = await store.retrieve(turn.conversation_id) if turn.channel == "sms" else None
+            chosen = turns.with_choice(turn, before, processor.domain) if before else turn
             await processor.handle_message(turns.user_message(chosen, processor.domain))
-            tracker = await processor.tracker_store.retrieve(turn.conversation_id)
+            tracker = await store.retrieve_turn(turn.conversation_id, turn.turn_id)
     if tracker is None:
         raise strict.TurnFailed("The tracker store did not keep the turn.")
     return turns.response(tracker, turn.turn_id, processor.domain)

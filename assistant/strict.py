@@ -14,7 +14,7 @@ from rasa.core.channels.channel import OutputChannel
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
-from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.core.tracker_store import FailSafeTrackerStore, TrackerStore
 from rasa.shared.core.constants import ACTION_VALIDATE_SLOT_MAPPINGS
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event
@@ -24,6 +24,8 @@ from rasa.shared.exceptions import RasaException
 from assistant import advice
 from assistant.forms import dropping_form
 from assistant.labels import EMERGENCY
+from assistant.sessions import begun_anew
+from assistant.tracker_store import SharedTrackerStore
 from clinic.booking.answers import stops
 
 
@@ -34,17 +36,29 @@ class TurnFailed(Exception):
 class StrictProcessor(MessageProcessor):
     """Rasa's processor, in which an error of an action or of the tracker store is an error."""
 
+    tracker_store: SharedTrackerStore
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take what Rasa's processor takes; raises `RasaException` for a domain it cannot guard."""
         super().__init__(*args, **{**kwargs, "on_circuit_break": _give_up})
-        # The fail-safe store answers an error with an empty conversation, or loses the turn.
-        if isinstance(self.tracker_store, FailSafeTrackerStore):
-            self.tracker_store = self.tracker_store._tracker_store
+        self.tracker_store = _shared(self.tracker_store)
         if ACTION_VALIDATE_SLOT_MAPPINGS in self.domain.user_actions:
             raise RasaException(
                 f"The domain lists {ACTION_VALIDATE_SLOT_MAPPINGS}, whose failures Rasa swallows "
                 "where they cannot be caught. Set those slots in an action of a rule instead."
             )
+
+    async def _update_tracker_session(
+        self,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Do what comes before the message is read; it is saved with the turn, or not at all."""
+        await super()._update_tracker_session(tracker, output_channel, metadata)
+        if ((metadata or {}).get("context") or {}).get("form") == "dropped":
+            tracker.update_with_events(dropping_form(tracker), self.domain)
+        tracker.update_with_events(begun_anew(tracker), self.domain)
 
     async def _run_prediction_loop(
         self, output_channel: OutputChannel, tracker: DialogueStateTracker
@@ -108,6 +122,15 @@ class _Guarded(Action):
 
     def event_for_successful_execution(self, prediction: PolicyPrediction) -> ActionExecuted:
         return self._action.event_for_successful_execution(prediction)
+
+
+def _shared(store: TrackerStore) -> SharedTrackerStore:
+    # The fail-safe store answers an error with an empty conversation, or loses the turn.
+    inner = store._tracker_store if isinstance(store, FailSafeTrackerStore) else store
+    if not isinstance(inner, SharedTrackerStore):
+        # Rasa takes a store in memory where it cannot make the one of endpoints.yml.
+        raise RasaException(f"endpoints.yml must name {SharedTrackerStore.__module__}'s store.")
+    return inner
 
 
 def _give_up(*_: object) -> None:

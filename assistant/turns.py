@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.constants import (
+    ACTION_LISTEN_NAME,
     EXTERNAL_MESSAGE_PREFIX,
     USER_INTENT_BACK,
     USER_INTENT_RESTART,
@@ -134,11 +135,6 @@ def with_choice(request: TurnRequest, tracker: DialogueStateTracker, domain: Dom
     return msgspec.structs.replace(request, text=None, choice=choice) if choice else request
 
 
-def has_turn(tracker: DialogueStateTracker, turn_id: str) -> bool:
-    """Whether the conversation holds that turn."""
-    return _place(list(tracker.events), turn_id) is not None
-
-
 def response(tracker: DialogueStateTracker, turn_id: str, domain: Domain) -> TurnResponse:
     """Read a turn's response from the events of the conversation, which must hold it."""
     events = list(tracker.events)
@@ -146,8 +142,7 @@ def response(tracker: DialogueStateTracker, turn_id: str, domain: Domain) -> Tur
     said = events[start] if start is not None else None
     if start is None or not isinstance(said, UserUttered):
         raise LookupError("The conversation does not hold that turn.")
-    later = range(start + 1, len(events))
-    end = next((n for n in later if isinstance(events[n], UserUttered)), len(events))
+    end = _end(events, start)
     happened = events[start + 1 : end]
     uttered = [event for event in happened if isinstance(event, BotUttered)]
     effects = _effects(uttered)
@@ -169,6 +164,16 @@ def _place(events: Sequence[Event], turn_id: str) -> int | None:
         if isinstance(event, UserUttered) and event.message_id == turn_id
     )
     return next(places, None)
+
+
+def _end(events: Sequence[Event], start: int) -> int:
+    # A turn ends with listening: what then comes before a message belongs to that one's turn.
+    for number, event in enumerate(events[start + 1 :], start + 1):
+        if isinstance(event, UserUttered):
+            return number
+        if isinstance(event, ActionExecuted) and event.action_name == ACTION_LISTEN_NAME:
+            return number + 1
+    return len(events)
 
 
 def _payload(choice: ChoiceMade) -> str:

@@ -24,6 +24,7 @@ def actions(folder: Path) -> Iterator[dict[str, str]]:
         "ASSISTANT_TOKEN": secrets.token_hex(16),
         "ACTIONS_URL": f"http://127.0.0.1:{port}/webhook",
         "VAR_DIR": str(folder),
+        "ASSISTANT_DATABASE_URL": f"sqlite:///{folder.resolve() / 'assistant.db'}",
         "RASA_CACHE_DIRECTORY": str(folder / "cache"),
     }
     command = [environments.ASSISTANT.python, "-m", "actions", "--port", str(port)]

@@ -12,6 +12,7 @@ from deploy.problems import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "localhost")
+DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 DEFAULTS = {
     "HOST": "127.0.0.1",
@@ -69,6 +70,7 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
         **values,
         **QUIET,
         "VAR_DIR": str(var_dir),
+        "ASSISTANT_DATABASE_URL": _database(given.get("ASSISTANT_DATABASE_URL"), var_dir),
         "MPLCONFIGDIR": str(var_dir / "cache" / "matplotlib"),
         "ASSISTANT_PORT": str(assistant_port),
         "ACTIONS_PORT": str(actions_port),
@@ -101,6 +103,15 @@ def _number(name: str, value: str) -> int:
     if not value.isdigit() or not 0 < int(value) < 65536:
         raise Problem(f"{name} must be a port number between 1 and 65535, not {value!r}.")
     return int(value)
+
+
+def _database(value: str | None, var_dir: Path) -> str:
+    if value and not value.startswith(DATABASES):
+        # Not the value itself: a password may stand in it.
+        raise Problem(
+            "ASSISTANT_DATABASE_URL must be sqlite:///FILE or postgresql://USER@HOST/NAME."
+        )
+    return value or f"sqlite:///{var_dir / 'assistant.db'}"
 
 
 def _loopback_port(name: str, value: str) -> int:

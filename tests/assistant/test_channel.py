@@ -1,14 +1,19 @@
 """The front desk's channel, over HTTP, with the real action server behind it."""
 
 import json
+import time
 
 import httpx
 import pytest
+from rasa.shared.core.events import SessionStarted
 
-from clinic.contract import BookingRequest, Emergency, Handover, decode_response
+from assistant.sessions import LONGEST
+from clinic.contract import BookingRequest, Emergency, Handover, TurnResponse, decode_response
+from tests.assistant.stored import count, fill, move
 from tests.stack import Conversation, Stack
 
 SECRET = "xylophone4711"
+UNANSWERABLE = "zxcvb qwert asdfg"
 
 
 class TestEmergencies:
@@ -232,6 +237,94 @@ class TestFailsAsAWhole:
         patient.say(f"I am on {SECRET}, can I have this?")
         patient.say(f"EXTERNAL: {SECRET}")
         assert SECRET not in stack.logs()
+
+    @pytest.mark.parametrize("patience", [0.5, 30.0])
+    def test_when_its_time_is_up_or_who_asked_is_gone(
+        self, stack: Stack, patient: Conversation, patience: float
+    ) -> None:
+        for words in ("book me in", "Maria Lopez"):
+            patient.say(words)
+        stored = count(stack.database, patient.id)
+        turn = patient.turn(text="does it hurt?")
+        turn["context"]["form"] = "dropped"
+        stack.gate.delay = 30.0
+        started = time.monotonic()
+        try:
+            sent = stack.client.post(
+                stack.turns, json=turn, headers=stack.authorization, timeout=patience
+            )
+            assert sent.status_code == 504
+        except httpx.ReadTimeout:
+            assert patience < 1
+        # The front desk waits ten seconds, and asks elsewhere then.
+        assert time.monotonic() - started < 9.5
+        stack.gate.delay = 0.0
+        assert count(stack.database, patient.id) == stored
+        answer = decode_response(stack.post(turn).content)
+        assert (answer.form, [reply.topic for reply in answer.replies]) == (None, ["faq/pain"])
+        assert time.monotonic() - started < 9.5
+
+
+class TestForgetsNothing:
+    @pytest.mark.parametrize("days", [-5, 5])
+    def test_of_a_form_in_a_pause_of_days_or_when_the_clock_is_set_back(
+        self, stack: Stack, patient: Conversation, days: int
+    ) -> None:
+        for words in ("book me in", "Maria Lopez"):
+            patient.say(words)
+        for words, asked in (("602 555 0142", "area"), ("left knee", "time")):
+            move(stack.database, patient.id, days)
+            form = patient.say(words).form
+            assert form is not None
+            assert (form.asking, form.slots.name) == (asked, "Maria Lopez")
+
+    @pytest.mark.parametrize("days", [-5, 5])
+    def test_of_an_offered_handover_either(
+        self, stack: Stack, patient: Conversation, days: int
+    ) -> None:
+        assert not patient.say(UNANSWERABLE).effects
+        move(stack.database, patient.id, days)
+        assert asked_of_staff(patient.say("yes please")) == UNANSWERABLE
+
+    async def test_where_a_long_session_ends_after_an_offer(
+        self, stack: Stack, patient: Conversation
+    ) -> None:
+        await fill(stack.database, patient.id, LONGEST - 5)
+        turn = patient.turn(text=UNANSWERABLE)
+        offered = stack.post(turn)
+        assert count(stack.database, patient.id, SessionStarted) == 0
+        assert asked_of_staff(patient.say("yes please")) == UNANSWERABLE
+        assert count(stack.database, patient.id, SessionStarted) == 1
+        assert stack.post(turn).content == offered.content
+
+    async def test_where_a_long_session_ends_after_choices_by_sms(self, stack: Stack) -> None:
+        patient = Conversation(stack, channel="sms")
+        await fill(stack.database, patient.id, LONGEST - 5)
+        patient.say("how long?")
+        assert count(stack.database, patient.id, SessionStarted) == 0
+        turn = patient.turn(text="1")
+        chosen = stack.post(turn)
+        assert decode_response(chosen.content).replies[0].topic == "faq/appointment_length"
+        assert count(stack.database, patient.id, SessionStarted) == 1
+        assert stack.post(turn).content == chosen.content
+
+    def test_of_a_form_that_was_open_when_a_later_turn_dropped_it(
+        self, stack: Stack, patient: Conversation
+    ) -> None:
+        patient.say("book me in")
+        turn = patient.turn(text="Maria Lopez")
+        first = stack.post(turn)
+        dropping = patient.turn(text="does it hurt?")
+        dropping["context"]["form"] = "dropped"
+        assert decode_response(stack.post(dropping).content).form is None
+        assert stack.post(turn).content == first.content
+
+
+def asked_of_staff(answer: TurnResponse) -> str:
+    """The question of the one handover of a turn."""
+    (effect,) = answer.effects
+    assert isinstance(effect, Handover)
+    return effect.question
 
 
 class TestAnswers:

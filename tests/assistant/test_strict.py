@@ -79,6 +79,9 @@ def test_rasas_agent_still_takes_its_processor_from_the_name_we_replace(
 def test_rasas_processor_still_has_what_we_override() -> None:
     ours = inspect.signature(strict.StrictProcessor._run_action)
     assert list(ours.parameters) == list(inspect.signature(MessageProcessor._run_action).parameters)
+    begun = inspect.signature(strict.StrictProcessor._update_tracker_session)
+    rasas = inspect.signature(MessageProcessor._update_tracker_session)
+    assert list(begun.parameters) == list(rasas.parameters)
 
 
 @pytest.mark.parametrize("token", [None, "", "short"])

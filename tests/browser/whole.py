@@ -95,6 +95,7 @@ def running(var_dir: Path) -> Iterator[Whole]:
         "ASSISTANT_URL": f"http://127.0.0.1:{assistant_port}",
         "ACTIONS_URL": f"http://127.0.0.1:{actions_port}/webhook",
         "VAR_DIR": str(var_dir),
+        "ASSISTANT_DATABASE_URL": f"sqlite:///{var_dir / 'assistant.db'}",
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "deploy", "run"],

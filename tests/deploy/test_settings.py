@@ -25,6 +25,24 @@ def test_an_empty_value_means_the_default(tmp_path: Path) -> None:
     assert load({"PORT": ""}, tmp_path).port == 8000
 
 
+def test_the_assistants_database_lies_in_var_dir(tmp_path: Path) -> None:
+    settings = load({"VAR_DIR": "mine"}, tmp_path)
+    expected = f"sqlite:///{tmp_path / 'mine' / 'assistant.db'}"
+    assert settings.environment["ASSISTANT_DATABASE_URL"] == expected
+
+
+def test_the_assistants_database_may_be_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ASSISTANT_DATABASE_URL=postgresql://there/one\n", "utf-8")
+    given = load({}, tmp_path).environment["ASSISTANT_DATABASE_URL"]
+    assert given == "postgresql://there/one"
+
+
+def test_no_other_kind_of_database_and_no_password_in_words(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="ASSISTANT_DATABASE_URL") as caught:
+        load({"ASSISTANT_DATABASE_URL": "mysql://one:secret@there/db"}, tmp_path)
+    assert "secret" not in str(caught.value)
+
+
 def test_no_process_reports_use_to_anybody(tmp_path: Path) -> None:
     settings = load({"RASA_TELEMETRY_ENABLED": "true"}, tmp_path)
     assert settings.environment["RASA_TELEMETRY_ENABLED"] == "false"
