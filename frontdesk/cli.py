@@ -1,25 +1,31 @@
-"""The command `frontdesk`: serve, migrate, and the staff's accounts."""
+"""The command `frontdesk`: serve, migrate, backup and restore, and the staff's accounts."""
 
 import argparse
 import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.settings import ClinicError, load_clinic
+from frontdesk.backup.archive import BackupError, End
+from frontdesk.backup.restoring import check, restore
+from frontdesk.backup.taking import Tell, back_up
 from frontdesk.clock import system_clock
 from frontdesk.database import Database
 from frontdesk.errors import DeskError
+from frontdesk.handovers import answering
 from frontdesk.migrating import MigrationError, migrate
 from frontdesk.settings import Settings, SettingsError, load_settings
 from frontdesk.staff import service as staff
 
 T = TypeVar("T")
 ROLES = ("clinician", "staff", "admin")
+_TOLD_EVERY: Final = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace, Settings], int] = options.run
     try:
         return run(options, load_settings())
-    except (SettingsError, ClinicError, MigrationError) as error:
+    except (SettingsError, ClinicError, MigrationError, BackupError) as error:
         print(error, file=sys.stderr)
     except DeskError as error:
         print(error.sentence, file=sys.stderr)
@@ -44,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _command(commands, "serve", _serve, "serve the chat and the inbox on PORT")
     _command(commands, "migrate", _migrate, "bring the database to this version")
+    backup = _command(commands, "backup", _back_up, "write all there is to FILE, as it is now")
+    backup.add_argument("file", metavar="FILE", type=Path)
+    restoring = _command(commands, "restore", _restore, "fill an empty database from FILE")
+    restoring.add_argument("file", metavar="FILE", type=Path)
+    restoring.add_argument("--check", action="store_true", help="only see that FILE is whole")
     people = _command(commands, "staff", None, "accounts of the staff")
     actions = people.add_subparsers(required=True, metavar="ACTION")
     add = _command(actions, "add", _add, "make an account and print its one-time link")
@@ -83,6 +94,38 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _back_up(options: argparse.Namespace, settings: Settings) -> int:
+    end = back_up(settings.database, options.file, system_clock(), _progress())
+    print(f"ok: {_amount(end)} in {options.file}, {_size(options.file)}, read back")
+    return 0
+
+
+def _restore(options: argparse.Namespace, settings: Settings) -> int:
+    if options.check:
+        archive, end = check(options.file)
+        print(f"ok: {options.file} of {archive.header.made_at:%Y-%m-%d %H:%M} UTC: {_amount(end)}")
+    else:
+        end = restore(settings.database, options.file, _progress())
+        print(f"ok: {_amount(end)} from {options.file}, compared with the database")
+    return 0
+
+
+def _amount(end: End) -> str:
+    return f"{end.conversations:,} conversations, {end.tables['messages']:,} messages"
+
+
+def _size(file: Path) -> str:
+    return f"{file.stat().st_size / 1_000_000:,.1f} MB"
+
+
+def _progress() -> Tell:
+    def tell(done: str, conversations: int) -> None:
+        if conversations % _TOLD_EVERY == 0 and sys.stderr.isatty():
+            print(f"{conversations:,} conversations {done}", file=sys.stderr)
+
+    return tell
+
+
 def _add(options: argparse.Namespace, settings: Settings) -> int:
     token = _in_database(
         settings,
@@ -112,7 +155,9 @@ def _new_link(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _disable(options: argparse.Namespace, settings: Settings) -> int:
-    _in_database(settings, lambda session: staff.disable(session, options.email, system_clock()))
+    _in_database(
+        settings, lambda session: answering.dismiss(session, options.email, system_clock())
+    )
     return 0
 
 

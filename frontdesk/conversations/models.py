@@ -85,7 +85,10 @@ class Turn(Base):
     """
 
     __tablename__ = "turns"
-    __table_args__ = (Index("ix_turns_waiting", "finished_at", "conversation_id", "number"),)
+    __table_args__ = (
+        Index("ix_turns_waiting", "finished_at", "conversation_id", "number"),
+        Index("ix_turns_conversation_id_number", "conversation_id", "number"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))

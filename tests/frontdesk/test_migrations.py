@@ -12,8 +12,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from frontdesk.backup import revisions
 from frontdesk.migrating import MigrationError, configuration, migrate
 from frontdesk.tables import metadata
+from tests.frontdesk.filling import ROWS, contents, fill
 
 
 def test_lead_to_the_tables_of_the_code(database_url: str) -> None:
@@ -94,3 +96,17 @@ def test_of_a_newer_version_are_refused_with_what_to_do(database_url: str) -> No
     execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(MigrationError, match=r"9999.*restore a backup"):
         migrate(database_url)
+
+
+@pytest.mark.parametrize("revision", revisions.known())
+def test_keep_all_that_any_earlier_version_has_written(database_url: str, revision: str) -> None:
+    command.upgrade(configuration(database_url), revision)
+    fill(database_url)
+    before = contents(database_url)
+    migrate(database_url)
+    after = contents(database_url)
+    for table, rows in before.items():
+        assert len(rows) == ROWS
+        assert after[table].keys() == rows.keys()
+        for key, row in rows.items():
+            assert {name: after[table][key][name] for name in row} == row

@@ -22,6 +22,9 @@ def upgrade() -> None:
             "(owner = 'staff') = (owner_staff_id IS NOT NULL)",
         )
         table.create_index("ix_conversations_owner_staff_id", ["owner_staff_id"], unique=False)
+    op.create_index(
+        "ix_turns_conversation_id_number", "turns", ["conversation_id", "number"], unique=False
+    )
     op.create_table(
         "suggestions",
         sa.Column("id", sa.String(), nullable=False),
@@ -45,6 +48,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_suggestions_conversation_id", "suggestions")
     op.drop_table("suggestions")
+    op.drop_index("ix_turns_conversation_id_number", "turns")
     # The version before knows no queue: there the assistant would be silent for ever.
     op.execute("UPDATE conversations SET owner = 'assistant' WHERE owner = 'queue'")
     with op.batch_alter_table("conversations") as table:

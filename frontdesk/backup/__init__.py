@@ -1,0 +1,1 @@
+"""Backup: everything in one file that either database can be filled from again."""
