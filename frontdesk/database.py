@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 from urllib.parse import quote
@@ -36,6 +37,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from frontdesk import sqlite_driver
 from frontdesk.settings import SettingsError
 
 _READ_ONLY: Final = "frontdesk_read_only"
@@ -47,7 +49,9 @@ _LOCK_WAIT: Final = f"-c lock_timeout={_WAIT_SECONDS}s"
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _CHANGED: Final = "changed"
 _FILE: Final = "frontdesk_file"
-_NOTIFY: Final = text("SELECT pg_notify(:channel, :notice)")
+_NOTIFY: Final = text(
+    "SELECT pg_notify(:channel, notice) FROM unnest(CAST(:notices AS text[])) AS notice"
+)
 CHANNEL: Final = "frontdesk"
 """PostgreSQL's channel on which front desk processes tell each other what has changed."""
 
@@ -120,19 +124,19 @@ class Database:
                 self._tell(subject)
 
     async def _notify(self, session: AsyncSession) -> None:
-        if self.is_sqlite:
-            return  # one process alone: it has heard of it
-        for subject in session.info.get(_CHANGED, {}):
-            await self._send_notice(session, subject)
+        subjects = session.info.get(_CHANGED)
+        if subjects and not self.is_sqlite:  # there is one process alone, and it has heard of it
+            await self._send(session, list(subjects))
 
-    async def _send_notice(self, session: AsyncSession, notice: str) -> None:
-        await session.execute(_NOTIFY, {"channel": CHANNEL, "notice": f"{self.mark} {notice}"})
+    async def _send(self, session: AsyncSession, told: list[str]) -> None:
+        notices = [f"{self.mark} {one}" for one in told]
+        await session.execute(_NOTIFY, {"channel": CHANNEL, "notices": notices})
 
     async def broadcast(self, notice: str) -> None:
         """Tell the other processes something that nobody keeps; nothing where there is only one."""
         if not self.is_sqlite:
             async with self._sessions() as session, session.begin():
-                await self._send_notice(session, notice)
+                await self._send(session, [notice])
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -177,14 +181,14 @@ def _engine(url: URL) -> AsyncEngine:
         options = f"{_LOCK_WAIT} {url.query.get('options', '')}".strip()
         return create_async_engine(
             url,
-            pool_pre_ping=True,
             pool_timeout=_WAIT_SECONDS,
             pool_size=10,
             hide_parameters=True,
             connect_args={"options": options, "connect_timeout": _WAIT_SECONDS},
         )
     engine = create_async_engine(
-        _existing_file(url).set(drivername="sqlite+aiosqlite"),
+        url.set(drivername="sqlite+aiosqlite"),
+        async_creator=partial(sqlite_driver.connect, _file(url)),
         pool_timeout=_WAIT_SECONDS,
         hide_parameters=True,
     )
@@ -193,12 +197,12 @@ def _engine(url: URL) -> AsyncEngine:
     return engine
 
 
-def _existing_file(url: URL) -> URL:
+def _file(url: URL) -> str:
     """The file as it is: one that is gone must not be replaced by an empty one."""
-    if url.query:
-        return url
-    path = Path(str(url.database)).absolute()
-    return url.set(database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"})
+    given = str(url.database)
+    if given.startswith("file:"):
+        return f"{given}?mode={url.query['mode']}"
+    return f"file:{quote(str(Path(given).absolute()))}?mode=rw"
 
 
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

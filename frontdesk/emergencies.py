@@ -54,8 +54,8 @@ async def find_across(session: AsyncSession, message: Message) -> RedFlag | None
 
 
 async def _pieces_before(session: AsyncSession, message: Message) -> list[str]:
-    earlier = await session.scalars(
-        select(Message)
+    earlier = await session.execute(
+        select(Message.text, Message.advice, Message.choice, Message.created_at)
         .where(
             Message.conversation_id == message.conversation_id,
             Message.number < message.number,

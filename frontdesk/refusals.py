@@ -32,7 +32,9 @@ _OURS: Final = (DataError, IntegrityError, ProgrammingError)
 _BODY_SECONDS: Final = 8.0
 _ANSWER_SECONDS: Final = 9.0
 _FAILED: Final = ("failed", "Something went wrong here; send it again in a moment.")
+_TWO_LENGTHS: Final = ("two_lengths", "The request tells its length in two ways; use one.")
 _SENTENCES: Final = {
+    400: ("unreadable", "The body cannot be read; send it in plain UTF-8, not compressed."),
     404: ("not_found", "There is nothing at this address."),
     408: ("too_slow", "The request did not arrive in time; send it again."),
     405: ("wrong_method", "This address does not take that kind of request."),
@@ -42,6 +44,8 @@ _SENTENCES: Final = {
 
 def add_refusals(app: FastAPI, max_body: int) -> None:
     """Register the handlers; `max_body` is in bytes."""
+    # It would lead to whatever host the request names.
+    app.router.redirect_slashes = False
     app.add_exception_handler(StaleReply, stale_reply)
     app.add_exception_handler(DeskError, _desk_error)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -74,7 +78,8 @@ def _invalid(request: Request, error: Exception) -> Response:
     if first["type"] == "json_invalid":
         return refusal(422, "invalid_json", "The body is not valid JSON.")
     if first["type"] == "string_too_long":
-        return refusal(422, "too_long", f"{place} may have at most {MAX_TEXT:,} characters.")
+        most = first["ctx"]["max_length"]
+        return refusal(422, "too_long", f"{place} may have at most {most:,} characters.")
     if first["type"] == "string_too_short":
         return refusal(422, "empty", f"{place} is empty; write something.")
     # pydantic's messages tell the rule; its `input` would tell the patient's words.
@@ -115,7 +120,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "")
+        if declared and "transfer-encoding" in headers:
+            # A proxy before us may believe the other one: what follows would be another request.
+            await refusal(400, *_TWO_LENGTHS, {"Connection": "close"})(scope, receive, send)
+            return
         if declared.isdecimal() and int(declared[:20]) > self._max_body:
             await refusal(413, *_SENTENCES[413])(scope, receive, send)
             return
@@ -123,24 +133,26 @@ class BodyLimit:
 
     def _counted(self, receive: Receive) -> Receive:
         left = self._max_body
-        until: float | None = time.monotonic() + _BODY_SECONDS
+        until: float | None = None
+        is_whole = False
 
         async def receive_counted() -> Message:
-            nonlocal left, until
+            nonlocal left, until, is_whole
+            if is_whole:
+                return await receive()  # only the end of the connection is waited for
+            # From the first look on: how long we took before it says nothing about the sender.
+            until = until or time.monotonic() + _BODY_SECONDS
             message = await _received(receive, until)
             left -= len(message.get("body", b""))
             if left < 0:
                 raise HTTPException(413)
-            if not message.get("more_body"):
-                until = None  # from now on only the end of the connection is waited for
+            is_whole = not message.get("more_body")
             return message
 
         return receive_counted
 
 
-async def _received(receive: Receive, until: float | None) -> Message:
-    if until is None:
-        return await receive()
+async def _received(receive: Receive, until: float) -> Message:
     try:
         return await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
     except TimeoutError:

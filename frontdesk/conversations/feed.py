@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from typing import Final, Literal
 
 EVERYTHING: Final = "*"
+TURNS: Final = "turns"
+"""Heard when a turn has begun to wait; nobody's conversation is named so."""
 TYPING_SECONDS: Final = 10
 """So long somebody counts as typing after each sign of it."""
 Side = Literal["patient", "staff"]
@@ -45,7 +47,7 @@ class Feed:
         return len(self._readers.get(conversation_id, ()))
 
     def notify(self, conversation_id: str) -> None:
-        """Wake all readers of the conversation."""
+        """Wake all readers of the conversation, or of `TURNS`."""
         for topic in (conversation_id, EVERYTHING):
             self._wake(self._readers.get(topic, set()))
 

@@ -85,7 +85,7 @@ async def leave(
     Raises `Conflict` when no person has taken it.
     """
     staff_name = conversation.owner_staff_name or ""
-    _move(conversation, "leave")
+    _leave(conversation, now)
     await _tell(session, conversation, now, clinic.wording.left_to_colleagues, clinic, staff_name)
 
 
@@ -105,18 +105,16 @@ async def give_back(
     staff_name = conversation.owner_staff_name or ""
     _move(conversation, "give_back")
     await _tell(session, conversation, now, clinic.wording.given_back, clinic, staff_name)
-    waits = conversation.unanswered_since
     conversation.unanswered_since = None
-    if conversation.form and keep_form:
-        # What the patient has written meanwhile is answered first, and the form asks by itself.
-        if waits is None:
-            await append(session, conversation, _form_goes_on(clinic), now)
-    elif conversation.form:
+    is_more = await queue_unanswered(session, conversation.id, now)
+    if conversation.form and not keep_form:
         conversation.form, conversation.form_dropped = None, True
-    await queue_unanswered(session, conversation.id, now)
+    elif conversation.form and not is_more:
+        # Where the patient has written meanwhile, that is answered and the form asks by itself.
+        await append(session, conversation, _form_goes_on(clinic), now)
 
 
-async def leave_all(session: AsyncSession, staff_id: str) -> list[Conversation]:
+async def leave_all(session: AsyncSession, staff_id: str, now: datetime) -> list[Conversation]:
     """Somebody works here no longer: what was theirs goes to the queue. Gives what moved.
 
     Patients read nothing of it but who answers now.
@@ -129,7 +127,7 @@ async def leave_all(session: AsyncSession, staff_id: str) -> list[Conversation]:
     )
     left = list(theirs)
     for conversation in left:
-        _move(conversation, "leave")
+        _leave(conversation, now)
         changed(session, conversation.id)
     return left
 
@@ -146,6 +144,12 @@ def reopen(session: AsyncSession, conversation: Conversation) -> None:
     if conversation.ended_at is not None:
         conversation.ended_at = None
         changed(session, conversation.id)
+
+
+def _leave(conversation: Conversation, now: datetime) -> None:
+    # It waits for somebody, also where the patient has got every answer so far.
+    _move(conversation, "leave")
+    conversation.unanswered_since = conversation.unanswered_since or now
 
 
 def _move(

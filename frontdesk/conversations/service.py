@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from clinic.contract import Channel
 from clinic.settings import Clinic
-from frontdesk.conversations.feed import Side
+from frontdesk.conversations.feed import TURNS, Side
 from frontdesk.conversations.models import (
     STAFF,
     STAFF_TOOK_OVER,
@@ -93,7 +94,9 @@ async def append(
         .returning(Conversation.last_number)
         .execution_options(synchronize_session=False)
     )
-    await session.refresh(conversation, ["last_number", "last_message_at"])
+    # What the database has decided, without asking it again.
+    set_committed_value(conversation, "last_number", number)
+    set_committed_value(conversation, "last_message_at", now)
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
@@ -174,10 +177,11 @@ async def queue_turn(session: AsyncSession, message: Message, now: datetime) -> 
         )
     )
     await session.flush()
+    changed(session, TURNS)
 
 
-async def queue_unanswered(session: AsyncSession, conversation_id: str, now: datetime) -> None:
-    """Let the assistant answer what the staff were to answer and have not."""
+async def queue_unanswered(session: AsyncSession, conversation_id: str, now: datetime) -> bool:
+    """Let the assistant answer what the staff were to answer and have not; gives whether any."""
     last_reply = (
         await session.scalar(
             select(func.max(Message.number)).where(
@@ -202,18 +206,24 @@ async def queue_unanswered(session: AsyncSession, conversation_id: str, now: dat
         )
         .order_by(Message.number)
     )
+    is_any = False
     for message in rows:
         turn = turns.get(message.id)
         if turn is None:
             await queue_turn(session, message, now)
         elif turn.outcome == STAFF_TOOK_OVER:
             _wait_again(turn, now)
+            changed(session, TURNS)
+        else:
+            continue
+        is_any = True
     # What came too late is asked for again, and answered.
     await session.execute(
         delete(Suggestion).where(
             Suggestion.conversation_id == conversation_id, Suggestion.message_number > last_reply
         )
     )
+    return is_any
 
 
 def _wait_again(turn: Turn, now: datetime) -> None:

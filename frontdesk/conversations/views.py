@@ -21,7 +21,7 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1b]")
 _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
 
 
-def _can_be_kept(text: object) -> object:
+def keepable(text: object) -> object:
     """The text without what no database keeps (NUL, half a character), rather than no text."""
     if not isinstance(text, str):
         return text
@@ -34,7 +34,7 @@ ConversationId = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
 KeptText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
-    BeforeValidator(_can_be_kept),
+    BeforeValidator(keepable),
 ]
 
 

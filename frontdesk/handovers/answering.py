@@ -160,7 +160,7 @@ async def leave(
 async def dismiss(session: AsyncSession, email: str, now: datetime) -> None:
     """Close somebody's account; their conversations go to colleagues. Raises `NotFound`."""
     person = await accounts.disable(session, email, now)
-    for conversation in await ownership.leave_all(session, person.id):
+    for conversation in await ownership.leave_all(session, person.id, now):
         audit.record(session, now, "system", "conversation.left", conversation.id)
 
 

@@ -10,7 +10,7 @@ import phonenumbers
 
 from clinic.contract import BookingDetails, FormState
 from frontdesk.bookings.models import Booking
-from frontdesk.conversations.models import Conversation, Message
+from frontdesk.conversations.models import QUEUE, Conversation, Message
 from frontdesk.handovers.answering import Card, Row
 from frontdesk.handovers.models import Handover
 from frontdesk.handovers.views import answered_topics
@@ -209,6 +209,8 @@ def list_row(row: Row, clock: Clock) -> ListRow:
 def _reason(conversation: Conversation, handover: Handover | None) -> str | None:
     if handover is not None:
         return handover.reason
+    if conversation.owner == QUEUE:
+        return "left"
     return "wrote_again" if conversation.unanswered_since is not None else None
 
 

@@ -13,6 +13,7 @@ from clinic.contract import MAX_TEXT
 from frontdesk.bookings import service as bookings
 from frontdesk.conversations import notices
 from frontdesk.conversations import service as conversations
+from frontdesk.conversations.views import keepable
 from frontdesk.desk import Desk, TheDesk
 from frontdesk.errors import Conflict, DeskError, Invalid
 from frontdesk.handovers import answering
@@ -57,6 +58,7 @@ class ReplyBox:
         return max((line.number for line in self.news), default=0)
 
 
+@router.get("/", include_in_schema=False)
 @router.get("")
 async def home() -> Response:
     """The list that matters."""
@@ -174,7 +176,7 @@ async def reply(
     `seen_number` is the newest message of the transcript on the screen, `shown_number` the newest
     of those that the box showed as unread.
     """
-    words = text.replace("\r\n", "\n").strip()
+    words = str(keepable(text)).replace("\r\n", "\n").strip()
     new = StaffReply(str(client_id), words, max(seen_number, shown_number))
     now = desk.clock()
     try:
@@ -192,8 +194,6 @@ def _check(text: str) -> None:
         raise Invalid("empty", "Write something first.")
     if len(text) > MAX_TEXT:
         raise Invalid("too_long", f"Keep the reply under {MAX_TEXT:,} characters.")
-    if "\x00" in text:
-        raise Invalid("not_text", "The reply holds characters that cannot be stored.")
 
 
 def _refused(error: DeskError, new: StaffReply) -> ReplyBox:

@@ -40,7 +40,8 @@ class Invited:
 
 def plain(email: str) -> str:
     """The address as it is stored: how it was typed makes no difference."""
-    return email.strip().casefold()
+    # No address holds one, and PostgreSQL keeps none.
+    return email.replace("\x00", "").strip().casefold()
 
 
 def wrong_password() -> Unauthorized:

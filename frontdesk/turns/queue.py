@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from frontdesk.conversations.models import Turn
+from frontdesk.conversations.models import Message, Turn
 
 MAX_BACKOFF: Final = timedelta(seconds=5)
 LEASE: Final = timedelta(seconds=8)
 """A worker that was killed holds its turn so long; one that lives renews its lease in time."""
+_earlier = aliased(Turn)
 _NO_WAIT_OF_OURS: Final = timedelta(minutes=1)
 
 
@@ -48,15 +49,14 @@ async def lease_next(session: AsyncSession, now: datetime) -> Lease | None:
 
 
 def _leasable(now: datetime) -> Select[Turn]:
-    earlier = aliased(Turn)
     return select(Turn).where(
         Turn.finished_at.is_(None),
         _is_past(Turn.not_before, now),
         Turn.leased_until.is_(None) | _is_past(Turn.leased_until, now),
         ~exists().where(
-            earlier.conversation_id == Turn.conversation_id,
-            earlier.finished_at.is_(None),
-            earlier.number < Turn.number,
+            _earlier.conversation_id == Turn.conversation_id,
+            _earlier.finished_at.is_(None),
+            _earlier.number < Turn.number,
         ),
     )
 
@@ -77,14 +77,16 @@ async def renew(session: AsyncSession, lease: Lease, now: datetime) -> None:
     )
 
 
-async def held(session: AsyncSession, lease: Lease) -> Turn | None:
-    """The leased turn, if it is still ours and unfinished."""
-    found: Turn | None = await session.scalar(
-        select(Turn)
+async def held(session: AsyncSession, lease: Lease) -> tuple[Turn, Message] | None:
+    """The leased turn and its message, if it is still ours and unfinished."""
+    rows = await session.execute(
+        select(Turn, Message)
+        .join(Message, Message.id == Turn.message_id)
         .where(Turn.id == lease.turn_id, Turn.lease == lease.mark, Turn.finished_at.is_(None))
-        .with_for_update()
+        .with_for_update(of=Turn)
     )
-    return found
+    found = rows.one_or_none()
+    return None if found is None else (found[0], found[1])
 
 
 def finish(turn: Turn, outcome: str, now: datetime) -> None:

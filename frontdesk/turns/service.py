@@ -52,19 +52,28 @@ async def request_for(
     session: AsyncSession, clinic: Clinic, lease: queue.Lease, now: datetime
 ) -> TurnRequest:
     """What the assistant is asked."""
-    turn = await session.get_one(Turn, lease.turn_id)
-    conversation = await conversations.find(session, turn.conversation_id)
-    message = await session.get_one(Message, turn.message_id)
+    turn, conversation, message = await _asked(session, lease)
     choice = await _choice_made(session, message)
     channel: Channel = "sms" if conversation.channel == "sms" else "web"
     return TurnRequest(
         turn_id=turn.id,
         conversation_id=turn.conversation_id,
         channel=channel,
-        context=await _context(session, clinic, turn.conversation_id, now),
+        context=await _context(session, clinic, conversation, now),
         text=None if choice else message.text,
         choice=choice,
     )
+
+
+async def _asked(session: AsyncSession, lease: queue.Lease) -> tuple[Turn, Conversation, Message]:
+    rows = await session.execute(
+        select(Turn, Conversation, Message)
+        .join(Conversation, Conversation.id == Turn.conversation_id)
+        .join(Message, Message.id == Turn.message_id)
+        .where(Turn.id == lease.turn_id)
+    )
+    turn, conversation, message = rows.one()
+    return turn, conversation, message
 
 
 async def _choice_made(session: AsyncSession, message: Message) -> ChoiceMade | None:
@@ -80,11 +89,10 @@ async def _choice_made(session: AsyncSession, message: Message) -> ChoiceMade | 
 
 
 async def _context(
-    session: AsyncSession, clinic: Clinic, conversation_id: str, now: datetime
+    session: AsyncSession, clinic: Clinic, conversation: Conversation, now: datetime
 ) -> TurnContext:
     opening = next_opening(clinic, now)
-    known = await bookings.of_conversation(session, conversation_id)
-    conversation = await conversations.find(session, conversation_id)
+    known = await bookings.of_conversation(session, conversation.id)
     return TurnContext(
         now=now.astimezone(clinic.zone).isoformat(timespec="seconds"),
         staff_available=is_open(clinic, now),
@@ -99,17 +107,23 @@ async def _context(
 
 async def apply(
     session: AsyncSession, clinic: Clinic, lease: queue.Lease, outcome: TurnResponse, now: datetime
-) -> None:
-    """Store the replies and effects of a turn, if the turn and the conversation are still ours."""
+) -> bool:
+    """Store the replies and effects of a turn, if the turn and the conversation are still ours.
+
+    Gives whether the patient may have written more since, whose turn waits behind this one.
+    """
     conversation = await conversations.find_for_change(session, lease.conversation_id)
-    turn = await queue.held(session, lease)
-    if turn is None:
+    held = await queue.held(session, lease)
+    if held is None:
         await _keep_if_late(session, clinic, conversation, lease, outcome, now)
-        return
+        return False
+    turn, message = held
+    has_more = conversation.last_number > message.number
     assert ownership.is_assistants(conversation), "taking a conversation ends its turns"
-    message = await session.get_one(Message, turn.message_id)
     await _advise_if_new(session, clinic, conversation, message, outcome, now)
-    is_held_back = message.advice is None and await emergencies.came_after(session, message)
+    is_held_back = (
+        message.advice is None and has_more and await emergencies.came_after(session, message)
+    )
     if is_held_back:
         await _keep_for_staff(session, conversation, turn, outcome, now)
     elif message.advice is None:
@@ -123,6 +137,7 @@ async def apply(
         conversation.form = _builtins(outcome.form)
     queue.finish(turn, outcome.understanding.route, now)
     changed(session, conversation.id)
+    return has_more
 
 
 async def _keep_if_late(
@@ -247,9 +262,10 @@ async def postpone(
     `trouble` weighs what went wrong: nothing where it could not be asked at all.
     """
     conversation = await conversations.find_for_change(session, lease.conversation_id)
-    turn = await queue.held(session, lease)
-    if turn is None:
+    held = await queue.held(session, lease)
+    if held is None:
         return
+    turn, _ = held
     turn.refusals += trouble
     if turn.refusals < TOO_MUCH:
         queue.postpone(turn, now)

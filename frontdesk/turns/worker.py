@@ -5,17 +5,18 @@ the turn is taken up again; the assistant recognises the turn's id and repeats i
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.contract import TurnRequest, TurnResponse
 from clinic.settings import Clinic
 from frontdesk.clock import Clock
-from frontdesk.conversations.feed import EVERYTHING, Feed
+from frontdesk.conversations.feed import TURNS, Feed
 from frontdesk.database import Database
 from frontdesk.turns import lateness, queue, service
 from frontdesk.turns.assistant import (
@@ -49,53 +50,77 @@ class TurnWorker:
         self._feed = feed
         self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._is_full = False
 
     async def run(self) -> None:
         """Work on turns until the feed closes; those under way are finished first."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._repeat(self.begin_one))
-            tasks.create_task(self._repeat(self.tell_one_late))
+            tasks.create_task(self._begin_turns())
+            tasks.create_task(self._tell_late())
         if self._under_way:
             await asyncio.wait(self._under_way)
 
-    async def begin_one(self) -> bool:
-        """Begin with the next turn; false when none waits, or enough are under way."""
-        if len(self._under_way) >= _PARALLEL:
-            await asyncio.wait(
-                self._under_way, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-            return len(self._under_way) < _PARALLEL
-        lease = await self._take()
-        if lease is None:
-            return False
-        task = asyncio.create_task(self._finish(lease))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        return True
-
-    async def tell_one_late(self) -> bool:
-        """Tell one patient that the answer takes longer; false when nobody has waited so long."""
-        return await lateness.tell_one(self._database, self._clinic, self._clock())
-
-    async def _repeat(self, work: Callable[[], Awaitable[bool]]) -> None:
-        with self._feed.reader(EVERYTHING) as woken:
+    async def _begin_turns(self) -> None:
+        with self._feed.reader(TURNS) as woken:
+            self._woken = woken
             while not self._feed.closing.is_set():
+                is_told = woken.is_set()
                 woken.clear()
-                if not await _tried(work):
+                if not await _tried(self._begin_one(is_told=is_told)):
                     await _wait(woken, _POLL_SECONDS)
 
-    async def _take(self) -> queue.Lease | None:
-        now = self._clock()
-        async with self._database.reading() as session:
-            if not await queue.any_waiting(session, now):
-                return None
-        async with self._database.transaction() as session:
-            return await queue.lease_next(session, now)
+    async def _tell_late(self) -> None:
+        while not self._feed.closing.is_set():
+            telling = lateness.tell_one(self._database, self._clinic, self._clock())
+            if not await _tried(telling):
+                await _wait(self._feed.closing, _POLL_SECONDS)
 
-    async def _finish(self, lease: queue.Lease) -> None:
-        # What a failing database leaves undone is taken up again when the lease has run out.
+    async def _begin_one(self, *, is_told: bool) -> bool:
+        """Begin with the next turn; false when none waits, or enough are under way."""
+        self._is_full = len(self._under_way) >= _PARALLEL
+        if self._is_full:
+            return False
+        taken = await self._take(is_told=is_told)
+        if taken is None:
+            return False
+        task = asyncio.create_task(self._finish(*taken))
+        self._under_way.add(task)
+        task.add_done_callback(self._is_done)
+        return True
+
+    def _is_done(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        if self._is_full:
+            self._woken.set()
+
+    async def _take(self, *, is_told: bool) -> tuple[queue.Lease, TurnRequest | None] | None:
+        now = self._clock()
+        if not is_told:
+            # Nobody has told of a turn: look without holding up those who write.
+            async with self._database.reading() as session:
+                if not await queue.any_waiting(session, now):
+                    return None
+        async with self._database.transaction() as session:
+            lease = await queue.lease_next(session, now)
+            return None if lease is None else (lease, await self._request(session, lease))
+
+    async def _request(self, session: AsyncSession, lease: queue.Lease) -> TurnRequest | None:
         try:
-            await self._handle(lease)
+            return await service.request_for(session, self._clinic, lease, self._clock())
+        except _NO_DATABASE:
+            raise
+        except Exception as error:
+            _log.warning("turn.unreadable", turn=lease.turn_id, reason=type(error).__name__)
+            return None
+
+    async def _finish(self, lease: queue.Lease, request: TurnRequest | None) -> None:
+        # What a failing database leaves undone is taken up again when the lease has run out.
+        if request is None:
+            await self._postpone(lease, "cannot be asked", service.TOO_MUCH)
+            return
+        try:
+            await self._handle(lease, request)
         except _NO_DATABASE as error:
             _log.error("turn.not_handled", turn=lease.turn_id, error=type(error).__name__)
         except AssistantError as error:
@@ -104,12 +129,11 @@ class TurnWorker:
             # Whatever cannot be asked or stored goes to a person, and stops nobody else's turn.
             await self._postpone(lease, type(error).__name__, service.REFUSED)
 
-    async def _handle(self, lease: queue.Lease) -> None:
-        async with self._database.reading() as session:
-            request = await service.request_for(session, self._clinic, lease, self._clock())
+    async def _handle(self, lease: queue.Lease, request: TurnRequest) -> None:
         outcome = await self._consult(lease, request)
         async with self._database.transaction() as session:
-            await service.apply(session, self._clinic, lease, outcome, self._clock())
+            if await service.apply(session, self._clinic, lease, outcome, self._clock()):
+                self._woken.set()  # the conversation's next turn may be had now
 
     async def _consult(self, lease: queue.Lease, request: TurnRequest) -> TurnResponse:
         """Ask, and keep the lease as long as that takes."""
@@ -135,9 +159,9 @@ def _trouble_of(error: AssistantError) -> int:
     return service.FAILED if isinstance(error, AssistantFailed) else service.REFUSED
 
 
-async def _tried(work: Callable[[], Awaitable[bool]]) -> bool:
+async def _tried(work: Awaitable[bool]) -> bool:
     try:
-        return await work()
+        return await work
     except Exception as error:
         # A database that is locked or full must not end the worker; leases run out by themselves.
         _log.error("turn.not_handled", error=type(error).__name__)

@@ -8,6 +8,7 @@ reader who was away misses nothing: the messages after its number, and how thing
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends
@@ -27,17 +28,27 @@ _AT_ONCE: Final = 200
 _SPREAD_MILLISECONDS: Final = (300, 2_000)
 
 
-def readable_conversation(conversation_id: OwnConversation, desk: TheDesk) -> str:
-    """The conversation, unless too many read it already; raises `TooMany`."""
+@dataclass(frozen=True)
+class Reading:
+    """A place among a conversation's readers; `changed` is set whenever there is news."""
+
+    conversation_id: str
+    changed: asyncio.Event
+
+
+async def take_place(conversation_id: OwnConversation, desk: TheDesk) -> AsyncIterator[Reading]:
+    """A place that is held until the answer is over, however it ends; raises `TooMany`."""
+    # A coroutine: between the count and the place that is taken nobody else has a turn.
     if desk.feed.readers_of(conversation_id) >= _READERS:
         raise too_many()
-    return conversation_id
+    with desk.feed.reader(conversation_id) as changed:
+        yield Reading(conversation_id, changed)
 
 
-ReadableConversation = Annotated[str, Depends(readable_conversation)]
+ThePlace = Annotated[Reading, Depends(take_place)]
 
 
-async def follow(desk: Desk, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
+async def follow(desk: Desk, place: Reading, after: int) -> AsyncIterator[ServerSentEvent]:
     """Everything after the number, then whatever comes, until the reader or the process leaves.
 
     It subscribes before it reads, so that nothing falls between; what is announced twice is read
@@ -45,20 +56,19 @@ async def follow(desk: Desk, conversation_id: str, after: int) -> AsyncIterator[
     """
     yield ServerSentEvent(comment="connected", retry=RETRY_MILLISECONDS)
     shown: StateView | None = None
-    with desk.feed.reader(conversation_id) as changed:
-        while not desk.feed.closing.is_set():
-            changed.clear()
-            news = await service.read(desk, conversation_id, after, _AT_ONCE)
-            if after > news.state.last_number:
-                yield ServerSentEvent(event="reset", data={"reason": "number_not_reached"})
-                after = 0
-                continue
-            for event in _events(news, shown):
-                yield event
-            after = max([after, *(message.number for message in news.messages)])
-            shown = news.state
-            if after >= news.state.last_number and not await _changes(changed):
-                yield ServerSentEvent(comment="alive")
+    while not desk.feed.closing.is_set():
+        place.changed.clear()
+        news = await service.read(desk, place.conversation_id, after, _AT_ONCE)
+        if after > news.state.last_number:
+            yield ServerSentEvent(event="reset", data={"reason": "number_not_reached"})
+            after = 0
+            continue
+        for event in _events(news, shown):
+            yield event
+        after = max([after, *(message.number for message in news.messages)])
+        shown = news.state
+        if after >= news.state.last_number and not await _changes(place.changed):
+            yield ServerSentEvent(comment="alive")
     # Not all at once, or the next process is met by a crowd.
     yield ServerSentEvent(comment="stopping", retry=random.randint(*_SPREAD_MILLISECONDS))  # noqa: S311
 

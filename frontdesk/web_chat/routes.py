@@ -70,7 +70,7 @@ async def read_messages(
 
 @router.get("/conversations/{conversation_id}/feed", response_class=EventSourceResponse)
 async def follow(
-    conversation_id: live.ReadableConversation,
+    place: live.ThePlace,
     desk: TheDesk,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:
@@ -78,7 +78,7 @@ async def follow(
     number = _cursor(last_event_id)
     if number is None:
         yield ServerSentEvent(event="reset", data={"reason": "not_a_number"})
-    async for event in live.follow(desk, conversation_id, number or 0):
+    async for event in live.follow(desk, place, number or 0):
         yield event
 
 

@@ -56,7 +56,7 @@ def bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def own_conversation(conversation_id: ConversationId, request: Request, desk: TheDesk) -> str:
+async def own_conversation(conversation_id: ConversationId, request: Request, desk: TheDesk) -> str:
     """The conversation of the path, if the visitor's token is for it."""
     allowed = read(desk.signing_key, bearer(request), desk.clock())
     if allowed != conversation_id:

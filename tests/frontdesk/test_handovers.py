@@ -114,7 +114,7 @@ class TestReply:
             {"seen_number": 2**31},
             {"seen_number": 2**63},
             {"seen_number": -1},
-            {"text": "a\x00b"},
+            {"text": "\x00"},
             {"text": " "},
             {"client_id": "1"},
         ],

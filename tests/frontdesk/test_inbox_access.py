@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.clock import system_clock
+from frontdesk.migrating import migrate
 from frontdesk.settings import Settings
 from frontdesk.staff import service as staff_service
 from tests.frontdesk.browser import (
@@ -22,9 +23,11 @@ from tests.frontdesk.desk import RunningDesk
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def tables_url(tmp_path: Path) -> str:
     """Pages do not depend on the kind of database: one is enough here."""
-    return f"sqlite:///{tmp_path / 'frontdesk.db'}"
+    url = f"sqlite:///{tmp_path / 'frontdesk.db'}"
+    migrate(url)
+    return url
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.clock import system_clock
+from frontdesk.migrating import migrate
 from frontdesk.settings import Settings
 from frontdesk.staff import service as staff_service
 from tests.fakes.assistant import saying
@@ -18,9 +19,11 @@ ATTACK = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>{{7*7}}"
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def tables_url(tmp_path: Path) -> str:
     """Pages do not depend on the kind of database: one is enough here."""
-    return f"sqlite:///{tmp_path / 'frontdesk.db'}"
+    url = f"sqlite:///{tmp_path / 'frontdesk.db'}"
+    migrate(url)
+    return url
 
 
 class TestLists:
@@ -82,6 +85,50 @@ class TestLists:
 
 class TestConversation:
     """One conversation: its card, and what staff do."""
+
+    def test_may_be_left_to_colleagues_and_waits_in_the_list(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        visitor = desk.visit()
+        visitor.say("does it hurt?")
+        visitor.wait_until_quiet()
+        path = f"/conversations/{visitor.conversation_id}"
+        assert "Leave to colleagues" not in dana.get(path).text
+        dana.post(f"{path}/take", csrf=dana.form(path)["csrf"])
+        assert "Leave to colleagues" in dana.get(path).text
+        dana.post(f"{path}/leave", csrf=dana.form(path)["csrf"])
+        assert "whoever of the staff takes it" in dana.get(path).text
+        assert "Left to colleagues" in dana.get("/waiting").text
+
+    def test_shows_what_the_assistant_would_have_said(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        desk.assistant.answer = saying("It can be sore.")
+        desk.assistant.hold.clear()
+        visitor = desk.visit()
+        visitor.say("does it hurt?")
+        eventually(lambda: desk.assistant.turns)
+        path = f"/conversations/{visitor.conversation_id}"
+        dana.post(f"{path}/take", csrf=dana.form(path)["csrf"])
+        desk.assistant.hold.set()
+        eventually(lambda: "It can be sore." in dana.get(path).text)
+        assert "the patient has not read it" in dana.get(path).text
+
+    def test_tells_the_patient_who_types_and_shows_what_the_patient_has_seen(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        visitor = desk.visit()
+        path = f"/conversations/{visitor.conversation_id}"
+        csrf = dana.form(path)["csrf"]
+        assert dana.post(f"{path}/typing", csrf=csrf).status_code == 204
+        assert visitor.read()["state"]["typing"] == ["staff"]
+        assert dana.post(f"{path}/read", csrf=csrf, number="1").status_code == 204
+        assert visitor.read()["state"]["read"]["staff"] == 1
+        dana.post(f"{path}/replies", **dana.form(path), text="I am here.")
+        assert "Seen by the patient" not in dana.get(path).text
+        last = visitor.read()["state"]["last_number"]
+        desk.http.post(f"{visitor.path}/read", json={"number": last}, headers=visitor.headers)
+        assert "Seen by the patient" in dana.get(path).text
 
     def test_the_card_tells_what_was_asked_and_what_was_advised(
         self, dana: Browser, desk: RunningDesk
@@ -191,7 +238,7 @@ class TestConversation:
         visitor = emergency(desk)
         before = len(visitor.messages())
         path = f"/conversations/{visitor.conversation_id}"
-        for text in ("", "   \n", "x" * 4_001, "a\x00b"):
+        for text in ("", "   \n", "x" * 4_001, "\x00"):
             refused = dana.post(f"{path}/replies", **dana.form(path) | {"text": text})
             assert refused.status_code == 422
             assert 'data-testid="reply-error"' in refused.text

@@ -53,6 +53,24 @@ class TestQueue:
         assert reply(colleague, visitor, "I am here.", seen=seen).status_code == 201
         assert visitor.read()["state"]["staff_name"] == "Sam Ode"
 
+    def test_waits_for_somebody_also_where_nothing_was_asked(
+        self, visitor: Visitor, nurse: Person
+    ) -> None:
+        nurse.call("POST", f"{path_of(visitor)}/take")
+        assert nurse.waiting() == []
+        nurse.call("POST", f"{path_of(visitor)}/leave")
+        assert [row["id"] for row in nurse.waiting()] == [visitor.conversation_id]
+
+    def test_keeps_a_booking_that_was_begun(
+        self, desk: RunningDesk, visitor: Visitor, nurse: Person
+    ) -> None:
+        desk.assistant.answer = saying("Which part of your body?", form=FORM)
+        visitor.say("book me in")
+        visitor.wait_until_quiet()
+        for step in ("take", "leave", "give-back"):
+            nurse.call("POST", f"{path_of(visitor)}/{step}")
+        assert visitor.texts()[-1] == "Your booking is not finished. Shall we go on with it?"
+
     def test_may_give_it_back_to_the_assistant(self, visitor: Visitor, nurse: Person) -> None:
         nurse.call("POST", f"{path_of(visitor)}/take")
         nurse.call("POST", f"{path_of(visitor)}/leave")

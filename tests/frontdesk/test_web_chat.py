@@ -56,7 +56,7 @@ class TestMessages:
             ({"text": ""}, "empty"),
             ({"text": "   "}, "empty"),
             ({"text": "a" * 10_000}, "too_long"),
-            ({"text": "a\x00b"}, "invalid"),
+            ({"text": "\x00\x01"}, "empty"),
             ({}, "invalid"),
             ({"text": "a", "choice": {"number": 1, "index": 0}}, "invalid"),
             ({"choice": {"number": 1, "index": 0}}, "no_such_choice"),
