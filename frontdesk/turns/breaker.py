@@ -18,8 +18,8 @@ FAILURES: Final = 5
 HUNG: Final = 3
 """An answer that was waited for in vain counts as so many: it held up others all that time."""
 _AFTER_EXAMINATION: Final = 2
-_FIRST_PAUSE: Final = 1.0
-_LONGEST_PAUSE: Final = 8.0
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE = 4.0
 
 
 @dataclass

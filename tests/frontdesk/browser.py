@@ -27,7 +27,9 @@ class Browser:
 
     def __init__(self, url: str, address: str | None = None) -> None:
         transport = httpx2.HTTPTransport(local_address=address)
-        self.http = httpx2.Client(base_url=url, timeout=10, trust_env=False, transport=transport)
+        self.http = httpx2.Client(
+            base_url=url, timeout=10, trust_env=False, transport=transport, verify=False
+        )
 
     def get(self, path: str, **more: Any) -> httpx2.Response:
         return self.http.get(f"/inbox{path}", **more)

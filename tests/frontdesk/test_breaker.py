@@ -21,7 +21,7 @@ def test_stays_closed_while_answers_come_in_between() -> None:
 
 
 def test_opens_after_several_failures_and_sooner_where_it_was_waited_for() -> None:
-    assert opened().state(0.5) == "open"
+    assert opened().state(0.4) == "open"
     breaker = Breaker()
     breaker.failed(0, HUNG)
     assert breaker.state(0) == "closed"
@@ -34,10 +34,10 @@ def test_examines_after_a_pause_that_grows_to_a_limit() -> None:
     for _ in range(6):
         began = now
         while breaker.state(now) == "open":
-            now += 0.5
+            now += 0.25
         pauses.append(now - began)
         breaker.examined(now, is_well=False)
-    assert pauses == [1, 2, 4, 8, 8, 8]
+    assert pauses == [0.5, 1, 2, 4, 4, 4]
 
 
 def test_closes_when_it_is_well_and_opens_sooner_if_it_fails_again() -> None:
