@@ -1,8 +1,26 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { sentenceFor } from "../../widget/v1/api.js";
+import { Api, sentenceFor } from "../../widget/v1/api.js";
 import { words } from "../../widget/v1/words.js";
+
+describe("what needs no answer", () => {
+  test("is told to the conversation's own address", async () => {
+    const asked = [];
+    const fetch = async (url, { method, body, headers }) => {
+      asked.push([method, url, body, headers.Authorization]);
+      return new Response(null, { status: 204 });
+    };
+    const api = new Api({ fetch });
+    const visit = { conversationId: "c1", token: "t" };
+    assert.equal(await api.read(visit, 7), null);
+    assert.equal(await api.typing(visit), null);
+    assert.deepEqual(asked, [
+      ["POST", "/api/v1/conversations/c1/read", '{"number":7}', "Bearer t"],
+      ["POST", "/api/v1/conversations/c1/typing", "{}", "Bearer t"],
+    ]);
+  });
+});
 
 describe("what a patient reads of a refusal", () => {
   test("is the widget's own sentence for its code", () => {

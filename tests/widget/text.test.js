@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { clinicTime, cutPhones, dayOf, lengthOf, ownerLine, splitSource, spoken } from "../../widget/v1/text.js";
+import { clinicTime, cutPhones, dayOf, lengthOf, ownerLine, splitSource, spoken, writerLine } from "../../widget/v1/text.js";
 
 describe("the text of a message", () => {
   test("ends with its source on a line of its own", () => {
@@ -57,5 +57,16 @@ describe("the line that says who answers", () => {
       /opens Monday at 8:30/,
     );
     assert.equal(ownerLine({ ...state, ended: true }, null), "This chat has ended");
+    const queued = { ...state, owner: "queue", waiting: true };
+    assert.equal(ownerLine(queued, { open_now: true }), "A person from the clinic will answer here");
+  });
+
+  test("says who is writing, and nothing when nobody is", () => {
+    const state = { owner: "staff", staff_name: "Dana", thinking: false, typing: [] };
+    assert.equal(writerLine(state), "");
+    assert.equal(writerLine({ ...state, typing: ["patient"] }), "");
+    assert.equal(writerLine({ ...state, typing: ["staff"] }), "Dana is writing");
+    assert.equal(writerLine({ ...state, staff_name: null, typing: ["staff"] }), "Clinic staff are writing");
+    assert.equal(writerLine({ thinking: true }), "The automated assistant is writing");
   });
 });

@@ -53,6 +53,16 @@ export class Api {
     return this.#json("POST", `${path(visit)}/messages`, { token: visit.token, body: message });
   }
 
+  /** The patient has seen the messages up to `number`. */
+  read(visit, number) {
+    return this.#json("POST", `${path(visit)}/read`, { token: visit.token, body: { number } });
+  }
+
+  /** The patient is writing; it holds for ten seconds. */
+  typing(visit) {
+    return this.#json("POST", `${path(visit)}/typing`, { token: visit.token, body: {} });
+  }
+
   end(visit) {
     return this.#json("POST", `${path(visit)}/end`, { token: visit.token, body: {} });
   }
@@ -80,7 +90,7 @@ export class Api {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (!response.ok) throw await refusal(response);
-    return parsed(response);
+    return response.status === 204 ? null : parsed(response);
   }
 
   async #reach(url, options) {

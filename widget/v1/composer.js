@@ -12,13 +12,19 @@ export class Composer {
   #note;
   #send;
 
-  /** @param {(text: string) => void} onSend */
-  constructor(form, onSend) {
+  /**
+   * @param {(text: string) => void} onSend
+   * @param {() => void} [onTyping] something was typed that has not been sent
+   */
+  constructor(form, onSend, onTyping = () => {}) {
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#note = form.querySelector(".length-note");
     this.#send = form.querySelector(".send");
-    this.#box.addEventListener("input", () => this.#refresh());
+    this.#box.addEventListener("input", () => {
+      this.#refresh();
+      if (this.#box.value.trim()) onTyping();
+    });
     this.#box.addEventListener("keydown", (event) => this.#keydown(event));
     form.addEventListener("submit", (event) => {
       event.preventDefault();

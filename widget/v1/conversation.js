@@ -6,6 +6,10 @@ import { words } from "./words.js";
 
 /** A reconnect shorter than this is not worth a word. */
 const QUIET_MS = 4_000;
+/** Somebody counts as typing this long after the last sign of it, also where the feed is broken. */
+const TYPING_MS = 11_000;
+/** How often the patient's own typing is told. */
+const TYPING_PAUSE_MS = 4_000;
 /** An accepted message must come back over the feed within this time. */
 const ECHO_MS = 5_000;
 
@@ -23,6 +27,8 @@ export class Conversation {
   #early = [];
   #feed = null;
   #isConnected = true;
+  #typed = 0;
+  #typingTimer = 0;
   #hasClinic = false;
   #beginnings = 0;
   /** The newest message that came from the server and not with an acknowledgement. */
@@ -82,6 +88,25 @@ export class Conversation {
     if (!this.#host.isOpen || document.visibilityState === "hidden") return;
     this.#session.seen = this.#transcript.lastNumber;
     this.#host.unread(0);
+    this.#tellRead();
+  }
+
+  /** The patient is writing: a person who answers, or will, is told of it. */
+  typing() {
+    const { owner, waiting } = this.#transcript.state;
+    const isOfUse = owner !== "assistant" || waiting;
+    if (!this.#visit || !isOfUse || Date.now() - this.#typed < TYPING_PAUSE_MS) return;
+    this.#typed = Date.now();
+    void this.#api.typing(this.#visit).catch(() => {});
+  }
+
+  /** Told once for each message that is not the patient's own; a lost one is told with the next. */
+  #tellRead() {
+    const { messages, state } = this.#transcript;
+    const last = messages.filter((message) => message.author !== "patient").at(-1)?.number ?? 0;
+    if (!this.#visit || last <= (state.read?.patient ?? 0)) return;
+    state.read = { ...state.read, patient: last };
+    void this.#api.read(this.#visit, last).catch(() => {});
   }
 
   wake() {
@@ -228,9 +253,18 @@ export class Conversation {
       return;
     }
     const value = JSON.parse(data);
-    if (event === "state") this.#transcript.receiveState(value);
+    if (event === "state") this.#stateChanged(value);
     this.#fed = Math.max(this.#fed, value.last_number ?? value.number);
     this.#show(event === "message" ? [value] : []);
+  }
+
+  #stateChanged(state) {
+    this.#transcript.receiveState(state);
+    clearTimeout(this.#typingTimer);
+    this.#typingTimer = setTimeout(() => {
+      this.#transcript.forgetTyping();
+      this.#view.draw(this.#transcript);
+    }, TYPING_MS);
   }
 
   #show(messages) {
@@ -283,6 +317,7 @@ export class Conversation {
   #leave() {
     this.#feed?.stop();
     this.#outbox?.stop();
+    clearTimeout(this.#typingTimer);
     this.#feed = null;
     this.#outbox = null;
     this.#fed = 0;

@@ -15,6 +15,7 @@ const tabStorage = workingStorage(() => window.sessionStorage);
 
 const view = new View({
   send: (text) => conversation.send(text),
+  typing: () => conversation.typing(),
   choose: (message, index) => conversation.choose(message, index),
   end: () => conversation.end(),
   restart: () => void conversation.restart(),

@@ -72,6 +72,13 @@ export function ownerLine(state, clinic) {
   return fill(words.owner.waitingClosed, { opening: clinicTime(clinic.next_opening) });
 }
 
+/** Who is writing at the moment; empty when nobody is. */
+export function writerLine(state) {
+  if (state.thinking) return words.message.thinking;
+  if (!state.typing?.includes("staff")) return "";
+  return state.staff_name ? fill(words.message.typing, { name: state.staff_name }) : words.message.typingUnnamed;
+}
+
 /** One message as it is read aloud. */
 export function spoken(message) {
   const said = fill(words.message.announce, { author: authorOf(message), text: message.text });

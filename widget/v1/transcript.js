@@ -5,7 +5,16 @@
 export class Transcript {
   #byNumber = new Map();
   #pending = [];
-  state = { owner: "assistant", staff_name: null, thinking: false, waiting: false, ended: false, last_number: 0 };
+  state = {
+    owner: "assistant",
+    staff_name: null,
+    thinking: false,
+    waiting: false,
+    ended: false,
+    last_number: 0,
+    typing: [],
+    read: { patient: 0, staff: 0 },
+  };
 
   /** The number of the newest message here; 0 when there is none. */
   get lastNumber() {
@@ -37,6 +46,11 @@ export class Transcript {
   /** Take in a state, unless it is older than what is known. */
   receiveState(state) {
     if (state.last_number >= this.state.last_number) this.state = state;
+  }
+
+  /** Nobody is typing any longer, as far as is known. */
+  forgetTyping() {
+    this.state = { ...this.state, typing: [] };
   }
 
   /** Show a message that is being sent; `status` is `sending`, `delayed` or `sent`. */
@@ -77,7 +91,7 @@ export class Transcript {
   /** Suggestions are the assistant's: once a person has stepped in, nobody waits for a choice. */
   #canChoose(message) {
     const isStaffs = (other) => other.author === "staff" && other.number > message.number;
-    return !this.state.ended && this.state.owner !== "staff" && !this.messages.some(isStaffs);
+    return !this.state.ended && this.state.owner === "assistant" && !this.messages.some(isStaffs);
   }
 
   /** The patient's first message after `message`, also one that is still on its way. */

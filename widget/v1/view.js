@@ -1,6 +1,6 @@
 import { Composer } from "./composer.js";
 import { element, MessageList } from "./messages.js";
-import { ownerLine, spoken } from "./text.js";
+import { ownerLine, spoken, writerLine } from "./text.js";
 import { fill, words } from "./words.js";
 
 /** An announcement stays this long: some screen readers miss shorter ones. */
@@ -15,12 +15,12 @@ export class View {
   #phone = "";
   composer;
 
-  /** @param {object} on `send(text)`, `choose(message, index)`, `end()`, `restart()`, `close()` */
+  /** @param {object} on `send(text)`, `typing()`, `choose(message, index)`, `end()`, `restart()`, `close()` */
   constructor(on) {
     this.#on = on;
     this.#fillWords();
     this.#messages = new MessageList(part("messages"), (message, index) => on.choose(message, index));
-    this.composer = new Composer(part("composer"), (text) => on.send(text));
+    this.composer = new Composer(part("composer"), (text) => on.send(text), () => on.typing());
     this.composer.enabled = true;
     this.#listen();
   }
@@ -108,7 +108,9 @@ export class View {
   #drawState(state) {
     part("owner").textContent = ownerLine(state, this.#clinic);
     part("owner").dataset.owner = state.ended ? "ended" : state.waiting ? "waiting" : state.owner;
-    part("thinking").hidden = !state.thinking || state.ended === true;
+    const writer = writerLine(state);
+    part("thinking").hidden = !writer || state.ended === true;
+    part("thinking-text").textContent = writer;
     part("end").hidden = state.ended === true;
     part("ended").hidden = !state.ended;
     part("ended-text").textContent = this.#clinic?.wording.conversation_ended ?? words.owner.ended;

@@ -56,6 +56,8 @@ export const words = Object.freeze({
     sending: "Sending",
     waiting: "Not sent yet. It is kept and will be sent again.",
     thinking: "The automated assistant is writing",
+    typing: "{name} is writing",
+    typingUnnamed: "Clinic staff are writing",
     announce: "{author} says: {text}",
     announceChoices: "Suggested answers: {choices}",
     newer: "New messages below",
