@@ -71,14 +71,15 @@ def check_ports(settings: Settings) -> None:
 
 def check_inner_ports(settings: Settings) -> None:
     """See that the ports of the assistant and the actions are free."""
-    inner = {"ASSISTANT_URL": settings.assistant_port, "ACTIONS_URL": settings.actions_port}
-    taken = {name: port for name, port in inner.items() if not _is_free("127.0.0.1", port)}
+    assistants = [("ASSISTANT_URL", port) for port in settings.assistant_ports]
+    inner = [*assistants, ("ACTIONS_URL", settings.actions_port)]
+    taken = [(name, port) for name, port in inner if not _is_free("127.0.0.1", port)]
     if taken:
         raise Problem(_inner_ports_taken(settings, taken))
 
 
-def _inner_ports_taken(settings: Settings, taken: dict[str, int]) -> str:
-    what = " and ".join(f"{port} ({name})" for name, port in taken.items())
+def _inner_ports_taken(settings: Settings, taken: list[tuple[str, int]]) -> str:
+    what = " and ".join(f"{port} ({name})" for name, port in taken)
     plural, verb = ("s", "are") if len(taken) > 1 else ("", "is")
     return (
         f"Port{plural} {what} {verb} taken, perhaps by another copy: a copy beside it needs all of"

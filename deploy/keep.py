@@ -14,7 +14,8 @@ import time
 from dataclasses import dataclass, field
 from types import FrameType
 
-GRACE_SECONDS = 6.0
+GRACE_SECONDS = 12.0
+"""Longer than the front desk takes to finish what it has begun."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,9 +40,14 @@ class Settings:
     root: Path
     var_dir: Path
     port: int
-    assistant_port: int
+    assistant_ports: tuple[int, ...]
     actions_port: int
     environment: Mapping[str, str]
+
+    @property
+    def assistant_port(self) -> int:
+        """The first assistant's; mostly there is no other."""
+        return self.assistant_ports[0]
 
     @property
     def url(self) -> str:
@@ -60,11 +65,11 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
     values = {key: given.get(key) or default for key, default in DEFAULTS.items()}
     var_dir = (root / Path(values["VAR_DIR"]).expanduser()).resolve()
     port = _number("PORT", values["PORT"])
-    assistant_port = _loopback_port("ASSISTANT_URL", values["ASSISTANT_URL"])
+    assistants = [url.strip() for url in values["ASSISTANT_URL"].split(",")]
+    assistant_ports = tuple(_loopback_port("ASSISTANT_URL", url) for url in assistants)
     actions_port = _loopback_port("ACTIONS_URL", values["ACTIONS_URL"])
-    _refuse_shared_ports(
-        {"PORT": port, "ASSISTANT_URL": assistant_port, "ACTIONS_URL": actions_port}
-    )
+    inner = [("ASSISTANT_URL", each) for each in assistant_ports]
+    _refuse_shared_ports([("PORT", port), *inner, ("ACTIONS_URL", actions_port)])
     environment = {
         **given,
         **values,
@@ -72,10 +77,10 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
         "VAR_DIR": str(var_dir),
         "ASSISTANT_DATABASE_URL": _database(given.get("ASSISTANT_DATABASE_URL"), var_dir),
         "MPLCONFIGDIR": str(var_dir / "cache" / "matplotlib"),
-        "ASSISTANT_PORT": str(assistant_port),
+        "ASSISTANT_PORT": str(assistant_ports[0]),
         "ACTIONS_PORT": str(actions_port),
     }
-    return Settings(root, var_dir, port, assistant_port, actions_port, environment)
+    return Settings(root, var_dir, port, assistant_ports, actions_port, environment)
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -122,15 +127,15 @@ def _loopback_port(name: str, value: str) -> int:
         host, port = None, None
     if host not in LOOPBACK or port is None:
         raise Problem(
-            f"{name} must be one address on this machine such as {DEFAULTS[name]}, not {value!r}:"
-            " `make run` starts all three processes here."
+            f"{name} must name addresses on this machine such as {DEFAULTS[name]}, not {value!r}:"
+            " `make run` starts all processes here."
         )
     return port
 
 
-def _refuse_shared_ports(ports: Mapping[str, int]) -> None:
-    for port in ports.values():
-        same = [other for other, number in ports.items() if number == port]
+def _refuse_shared_ports(ports: Sequence[tuple[str, int]]) -> None:
+    for _, port in ports:
+        same = [other for other, number in ports if number == port]
         if len(same) > 1:
             raise Problem(f"{' and '.join(same)} name the same port {port}: give each its own.")
 

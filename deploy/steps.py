@@ -90,13 +90,12 @@ TESTS = (
         behind=True,
     ),
     Step(
-        "front desk",
-        pytest(
-            *(FRONTDESK.python, "frontdesk", "crash", "clinic", "widget", "deploy", "docs"),
-            "browser",
-        ),
+        "chat, inbox and runner",
+        pytest(FRONTDESK.python, "clinic", "widget", "deploy", "docs", "browser"),
         shown=True,
+        behind=True,
     ),
+    Step("front desk", pytest(FRONTDESK.python, "frontdesk", "crash"), shown=True),
 )
 
 
@@ -112,7 +111,7 @@ def check(settings: Settings) -> None:
 def test(settings: Settings) -> None:
     """Run every test, also behind one that failed, with a PostgreSQL of their own if there is one.
 
-    Both environments' tests run at once: each waits most of its time for servers.
+    All steps run at once: each waits most of its time for servers.
 
     Raises:
         Problem: a test failed, or, where nothing may be skipped, a tool is missing.

@@ -19,12 +19,12 @@ from honcho import manager as honcho_manager
 from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 
-from deploy.settings import ROOT
+from deploy.settings import ROOT, load
 
 WARNING = re.compile(r"\S+\.py:\d+: \w*Warning: ")
 LOG_BYTES = 5_000_000
-# A process that does not end when asked is killed by its keeper after 6 s; honcho waits for that.
-honcho_manager.KILL_WAIT = 10
+# A process that does not end when asked is killed by its keeper after 12 s; honcho waits for that.
+honcho_manager.KILL_WAIT = 16
 
 
 class Output(Printer):  # type: ignore[misc]  # honcho is not typed
@@ -84,11 +84,21 @@ def build(root: Path, environment: Mapping[str, str]) -> Supervisor:
     supervisor = Supervisor(Output(Path(environment["VAR_DIR"]) / "logs"))
     given = {**environment, "SUPERVISOR_PID": str(os.getpid())}
     procfile = parse_procfile((root / "Procfile").read_text(encoding="utf-8"))
-    for name, command in procfile.processes.items():
-        keeper = f"exec {shlex.join([sys.executable, '-m', 'deploy.keep', name])}"
-        environ = {**given, "KEPT_COMMAND": command}
-        supervisor.add_process(name, keeper, env=environ, cwd=str(root))
+    for kind, command in procfile.processes.items():
+        for name, more in _each(kind, environment).items():
+            keeper = f"exec {shlex.join([sys.executable, '-m', 'deploy.keep', name])}"
+            environ = {**given, **more, "KEPT_COMMAND": command}
+            supervisor.add_process(name, keeper, env=environ, cwd=str(root))
     return supervisor
+
+
+def _each(kind: str, environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The processes of one line of the Procfile: an assistant for each address that is named."""
+    if kind != "assistant":
+        return {kind: {}}
+    ports = load(environment).assistant_ports
+    names = [kind, *(f"{kind}-{number}" for number in range(2, len(ports) + 1))]
+    return {name: {"ASSISTANT_PORT": str(port)} for name, port in zip(names, ports, strict=True)}
 
 
 def main() -> int:

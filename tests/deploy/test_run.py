@@ -4,13 +4,14 @@ import json
 import os
 import signal
 import socket
+import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.house import House
-from tests.processes import Started, wait_for
+from tests.processes import Started, free_port, listener, wait_for
 
 
 def pid_of(house: House, name: str) -> int | None:
@@ -195,3 +196,15 @@ def test_settings_come_from_the_env_file_too(house: House, tmp_path: Path) -> No
     started.wait_until_said("Preconsult is ready")
     assert started.end() == 0
     assert (tmp_path / "elsewhere" / "logs" / "assistant.log").exists()
+
+
+def test_starts_an_assistant_at_each_address(house: House) -> None:
+    second = free_port()
+    house.write_procfile({"assistant": f"{sys.executable} server.py $ASSISTANT_PORT"})
+    first = house.environment["ASSISTANT_URL"]
+    started = house.start(ASSISTANT_URL=f"{first},http://127.0.0.1:{second}")
+    started.wait_until_said("Preconsult is ready")
+    wait_for(lambda: listener(second) is not None)
+    assert listener(house.ports["assistant"]) not in (None, listener(second))
+    assert started.end() == 0
+    assert (house.root / "var" / "logs" / "assistant-2.log").exists()

@@ -14,6 +14,11 @@ def test_defaults_need_nothing_set(tmp_path: Path) -> None:
     assert settings.var_dir == tmp_path / "var"
 
 
+def test_several_assistants_have_a_port_each(tmp_path: Path) -> None:
+    url = "http://127.0.0.1:5005, http://127.0.0.1:5006"
+    assert load({"ASSISTANT_URL": url}, tmp_path).assistant_ports == (5005, 5006)
+
+
 def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PORT=9000\nVAR_DIR='mine'\n# a note\n", encoding="utf-8")
     settings = load({"PORT": "9100"}, tmp_path)
@@ -56,7 +61,8 @@ def test_no_process_reports_use_to_anybody(tmp_path: Path) -> None:
         ("PORT", "70000"),
         ("ASSISTANT_URL", "http://assistant.example:5005"),
         ("ASSISTANT_URL", "http://127.0.0.1"),
-        ("ASSISTANT_URL", "http://127.0.0.1:5005,http://127.0.0.1:5006"),
+        ("ASSISTANT_URL", "http://127.0.0.1:5005,http://127.0.0.1:5005"),
+        ("ASSISTANT_URL", "http://127.0.0.1:5005,"),
         ("ACTIONS_URL", "http://127.0.0.1:5005/webhook"),
     ],
 )
