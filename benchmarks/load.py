@@ -3,9 +3,9 @@
     frontdesk/.venv/bin/python -m benchmarks.load --url http://localhost:8000 --rate 20 --seconds 60
     frontdesk/.venv/bin/python -m benchmarks.load --feeds 200 --seconds 1800 --pid PID
 
-Sends so many messages a second from twenty patients, or from as many as have a screen open with
-`--feeds`, and prints the times in milliseconds. With `--pid` of the front desk it prints its memory too. The front
-desk needs MESSAGES_PER_MINUTE=100000 and VISITS_PER_MINUTE=100000.
+Sends so many messages a second, with `--feeds` screens open beside them, each of another patient,
+and prints the times in milliseconds. With `--pid` of the front desk it prints its memory too. The
+front desk needs MESSAGES_PER_MINUTE=100000 and VISITS_PER_MINUTE=100000.
 """
 
 import argparse

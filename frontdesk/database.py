@@ -8,7 +8,7 @@ import asyncio
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -106,9 +106,7 @@ class Database:
         self._reading = {_READ_ONLY: True} if self.is_sqlite else _SNAPSHOT
         # SQLite has one writer, and who waits for it sleeps ever longer; our own queue wakes at
         # once and keeps the order.
-        self._writer: AbstractAsyncContextManager[object] = (
-            asyncio.Lock() if self.is_sqlite else nullcontext()
-        )
+        self._writers = asyncio.Lock()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -117,11 +115,28 @@ class Database:
         What has changed is told to this process after the commit, and to the others with it.
         """
         async with self._sessions() as session:
-            async with self._writer, session.begin():
+            async with self._turn_to_write(), session.begin():
                 yield session
                 await self._notify(session)
             for subject in session.info.pop(_CHANGED, {}):
                 self._tell(subject)
+
+    @asynccontextmanager
+    async def _turn_to_write(self) -> AsyncIterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS):
+                await self._writers.acquire()
+        except TimeoutError:
+            # As SQLite itself would say it: somebody before us does not get on.
+            locked = sqlite3.OperationalError("database is locked")
+            raise OperationalError(None, None, locked) from None
+        try:
+            yield
+        finally:
+            self._writers.release()
 
     async def _notify(self, session: AsyncSession) -> None:
         subjects = session.info.get(_CHANGED)

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.contract import TurnRequest, TurnResponse
@@ -29,7 +30,7 @@ from frontdesk.turns.assistant import (
 _POLL_SECONDS: Final = 0.5
 _PARALLEL: Final = 8
 _RENEW_SECONDS: Final = queue.LEASE.total_seconds() / 3
-_NO_DATABASE: Final = (OperationalError, InterfaceError)
+_NO_DATABASE: Final = (OperationalError, InterfaceError, NoConnection)
 _log = structlog.get_logger()
 
 

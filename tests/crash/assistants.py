@@ -2,9 +2,9 @@
 
     frontdesk/.venv/bin/python -m tests.crash.assistants --kills 300
 
-Two assistants (`rasa run`) share one store, behind a front desk that is left alone; they are killed
-in turn, at random moments. Every patient says the same, so every talk must read like the one that
-was held before the first kill, word for word but for the reference, and end in one booking.
+Two assistants (`rasa run`) share one store, behind a front desk that is left alone; each is killed
+again and again, at random moments. Every patient says the same, so every talk must read like the
+one that was held before the first kill, word for word but for the reference, and end in a booking.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -63,6 +64,7 @@ class Assistants:
 
     def __post_init__(self) -> None:
         """Start what they are forked from."""
+        self._asking = threading.Lock()
         self._host = subprocess.Popen(
             [PYTHON, "-W", "ignore", "-m", "tests.assistant.host", self.model],
             cwd=ROOT,
@@ -82,9 +84,10 @@ class Assistants:
         """Begin a life."""
         assert self._host.stdin is not None
         assert self._host.stdout is not None
-        self._host.stdin.write(f"start {port}\n")
-        self._host.stdin.flush()
-        self.pids[port] = int(self._host.stdout.readline())
+        with self._asking:
+            self._host.stdin.write(f"start {port}\n")
+            self._host.stdin.flush()
+            self.pids[port] = int(self._host.stdout.readline())
 
     def kill(self, port: int) -> None:
         """End it, without a word."""
@@ -163,19 +166,24 @@ async def campaign(desk: Desk, assistants: Assistants, kills: int, talks: Talks)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(_AT_ONCE):
                 tasks.create_task(keep_talking())
-            tasks.create_task(asyncio.to_thread(_kill, assistants, kills, talks))
+            share = -(-kills // len(assistants.ports))
+            killing = [
+                asyncio.to_thread(_kill, assistants, port, share, talks)
+                for port in assistants.ports
+            ]
+            await asyncio.gather(*killing)
+            talks.over = True
 
 
-def _kill(assistants: Assistants, kills: int, talks: Talks) -> None:
-    chance = random.Random(kills)
-    for number in range(kills):
-        port = assistants.ports[number % 2]
+def _kill(assistants: Assistants, port: int, kills: int, talks: Talks) -> None:
+    """Kill one of them as soon as it answers again, now and then while the other is away too."""
+    chance = random.Random(port)
+    for _ in range(kills):
         time.sleep(chance.uniform(0, 1.5))
         assistants.kill(port)
         assistants.start(port)
         assistants.wait_until_ready(port)
         talks.kills += 1
-    talks.over = True
 
 
 def judge(talks: Talks, bookings: Counter[str]) -> list[str]:

@@ -120,3 +120,24 @@ def test_are_reported_as_failing_where_nothing_can_be_written(database_url: str)
         await protected.close()
 
     with_database(database_url, work)
+
+
+def test_that_wait_too_long_for_one_that_does_not_end_are_told(
+    tables_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not tables_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL has many writers")
+    monkeypatch.setattr("frontdesk.database._WAIT_SECONDS", 0.01)
+
+    async def work() -> None:
+        database = Database(tables_url)
+        async with database.transaction() as first:
+            record(first, NOW, "system", "test", "c1")
+            with pytest.raises(DBAPIError, match="locked"):
+                async with database.transaction():
+                    raise AssertionError("two at once")
+        async with database.transaction() as session:
+            record(session, NOW, "system", "test", "c1")
+        await database.close()
+
+    asyncio.run(work())
