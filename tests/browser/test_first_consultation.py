@@ -83,6 +83,34 @@ class TestHandover:
         assert "Source" in patient.asks("how is it done?")
 
 
+class TestTwoPeople:
+    def test_see_that_the_other_types_and_has_read(self, patient: Patient, staff: Staff) -> None:
+        question = "I take lithium, is it right for me?"
+        patient.asks(question)
+        staff.opens(question)
+        staff.page.get_by_label("Your reply").press_sequentially("One mom")
+        expect(patient.chat.locator("#thinking")).to_be_visible()
+        expect(patient.chat.locator("#thinking")).to_contain_text("are writing")
+        staff.replies("One moment, please.")
+        patient.sees("One moment")
+        expect(patient.chat.locator("#thinking")).to_be_hidden()
+        expect(staff.page.get_by_test_id("seen")).to_be_visible()
+
+    def test_leave_a_conversation_to_colleagues(self, patient: Patient, staff: Staff) -> None:
+        question = "I take digoxin, is it right for me?"
+        patient.asks(question)
+        staff.opens(question)
+        staff.replies("One moment, please.")
+        staff.page.get_by_role("button", name="Leave to colleagues").click()
+        expect(staff.page.get_by_test_id("owner").first).to_contain_text("Nobody yet")
+        patient.sees("has passed this chat on")
+        expect(patient.chat.locator("#owner")).to_contain_text("person")
+        staff.page.goto("/inbox/waiting")
+        expect(
+            staff.page.get_by_test_id("row").filter(has_text="Left to colleagues")
+        ).to_be_visible()
+
+
 class TestBooking:
     def test_a_request_reaches_the_inbox_with_the_reference_the_patient_saw(
         self, patient: Patient, staff: Staff
