@@ -44,7 +44,18 @@ _READ_ONLY: Final = "frontdesk_read_only"
 # How long anything of the database is waited for: a patient is told that it did not work rather
 # than nothing.
 _WAIT_SECONDS: Final = 5
-_LOCK_WAIT: Final = f"-c lock_timeout={_WAIT_SECONDS}s"
+_SERVER_WAITS: Final = (
+    f"-c lock_timeout={_WAIT_SECONDS}s -c statement_timeout={_WAIT_SECONDS}s "
+    "-c idle_in_transaction_session_timeout=10s"
+)
+# A connection that was cut in silence is noticed within ten seconds, not within a quarter hour.
+_ALIVE: Final = {
+    "connect_timeout": _WAIT_SECONDS,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
 # One snapshot for all that is read, as SQLite's transactions have it anyway.
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _CHANGED: Final = "changed"
@@ -193,13 +204,13 @@ def prepare_folder(url: str) -> None:
 
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        options = f"{_LOCK_WAIT} {url.query.get('options', '')}".strip()
+        options = f"{_SERVER_WAITS} {url.query.get('options', '')}".strip()
         return create_async_engine(
             url,
             pool_timeout=_WAIT_SECONDS,
             pool_size=10,
             hide_parameters=True,
-            connect_args={"options": options, "connect_timeout": _WAIT_SECONDS},
+            connect_args={"options": options, **_ALIVE},
         )
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from clinic import triage
 from clinic.settings import Clinic
@@ -110,7 +111,11 @@ async def advice_behind(session: AsyncSession, message: Message) -> Message | No
 
 
 async def came_after(session: AsyncSession, message: Message) -> bool:
-    """Whether the patient has written of an emergency since, and should read nothing else now."""
+    """Whether the patient has written of an emergency since, and should read nothing else now.
+
+    A person who has stepped in behind it has seen it: what they leave to the assistant is answered.
+    """
+    behind = aliased(Message)
     found = await session.scalar(
         select(Message.id)
         .where(
@@ -118,6 +123,11 @@ async def came_after(session: AsyncSession, message: Message) -> bool:
             Message.number > message.number,
             Message.author == "patient",
             Message.advice.is_not(None),
+            ~exists().where(
+                behind.conversation_id == Message.conversation_id,
+                behind.number > Message.number,
+                behind.author.in_(("staff", "notice")),
+            ),
         )
         .limit(1)
     )

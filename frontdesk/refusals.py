@@ -4,7 +4,7 @@ import asyncio
 import time
 import traceback
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import anyio
 import structlog
@@ -159,6 +159,41 @@ async def _received(receive: Receive, until: float) -> Message:
         raise HTTPException(408) from None
 
 
+class _Answer:
+    """Sees when a request has come whole and when its answer begins, and may hold that back."""
+
+    def __init__(self, receive: Receive, send: Send, *, reads_only: bool) -> None:
+        self._receive = receive
+        self._send = send
+        self._has_begun = self._is_late = False
+        self._has_come = asyncio.Event()  # our own time runs from then on
+        if reads_only:
+            self._has_come.set()
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if not message.get("more_body"):
+            self._has_come.set()
+        return message
+
+    async def send(self, message: Message) -> None:
+        if not self._is_late:
+            self._has_begun = True
+            await self._send(message)
+
+    async def begins(self, work: "asyncio.Future[None]") -> bool:
+        """Whether the answer begins in time; if not, nothing of it is sent any more."""
+        coming: asyncio.Future[Any] = asyncio.ensure_future(self._has_come.wait())
+        either: set[asyncio.Future[Any]] = {work, coming}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work}, timeout=_ANSWER_SECONDS)
+        finally:
+            coming.cancel()
+        self._is_late = not (work.done() or self._has_begun)
+        return not self._is_late
+
+
 class Deadline:
     """Says that it did not work when the answer has not begun in time; the work goes on behind.
 
@@ -174,29 +209,27 @@ class Deadline:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        has_begun = is_late = False
-
-        async def send_in_time(message: Message) -> None:
-            nonlocal has_begun
-            if not is_late:
-                has_begun = True
-                await send(message)
-
-        work = asyncio.ensure_future(self._app(scope, receive, send_in_time))
+        answer = _Answer(receive, send, reads_only=scope["method"] in ("GET", "HEAD"))
+        work = asyncio.ensure_future(self._app(scope, answer.receive, answer.send))
         try:
-            await asyncio.wait({work}, timeout=_ANSWER_SECONDS)
-            is_late = not (work.done() or has_begun)
-            if not is_late:
-                await work
-                return
+            in_time = await answer.begins(work)
         except asyncio.CancelledError:
             work.cancel()
             raise
+        if in_time:
+            await work
+            return
         self._behind.add(work)
-        work.add_done_callback(self._behind.discard)
+        work.add_done_callback(self._end)
         _log.error("request.late", path=scope["path"].partition("/conversations/")[0])
         error = not_stored()
         await refusal(error.status, error.code, error.sentence, error.headers)(scope, receive, send)
+
+    def _end(self, work: "asyncio.Task[None]") -> None:
+        self._behind.discard(work)
+        error = None if work.cancelled() else work.exception()
+        if isinstance(error, Exception):
+            _log.error("request.failed", kind=type(error).__name__, at=_places(error))
 
 
 class LastResort:

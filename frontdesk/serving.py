@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 from clinic.settings import Clinic
 from frontdesk.app import create_app
 from frontdesk.connections import WatchedProtocol
+from frontdesk.database import prepare_folder
 from frontdesk.desk import Desk
 from frontdesk.logs import configure_logging
 from frontdesk.migrating import migrate
@@ -40,8 +41,9 @@ def serve(settings: Settings, clinic: Clinic) -> int:
         signal.signal(number, _exit)
     configure_logging()
     _ = settings.token  # a missing one is told before anything is opened
-    migrate(settings.database)
+    prepare_folder(settings.database)
     with alone(settings.database):
+        migrate(settings.database)
         server = Server(create_app(settings, clinic), host=settings.host, port=settings.port)
         server.run()
     return 0 if server.started else 1

@@ -12,6 +12,10 @@ ASSISTANT = "assistant"
 QUEUE = "queue"
 STAFF = "staff"
 STAFF_TOOK_OVER = "staff_took_over"
+NOT_ANSWERED = "not_answered"
+HELD_BACK = "held_back"
+WITHOUT_ANSWER = (STAFF_TOOK_OVER, NOT_ANSWERED, HELD_BACK)
+"""Outcomes of turns whose patient has read no answer: a person is to give it."""
 
 
 class Conversation(Base):

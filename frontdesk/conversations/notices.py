@@ -28,7 +28,7 @@ async def listen(database: Database, feed: Feed) -> None:
     while True:
         try:
             await _listen_once(database, feed)
-        except psycopg.Error as error:
+        except Exception as error:  # nobody else would notice that nothing is heard any more
             _log.warning("notices.interrupted", error=type(error).__name__)
         await asyncio.sleep(_PAUSE_SECONDS)
 

@@ -78,12 +78,14 @@ async def take(
 
 
 async def leave(
-    session: AsyncSession, clinic: Clinic, conversation: Conversation, now: datetime
+    session: AsyncSession, clinic: Clinic, conversation: Conversation, staff_id: str, now: datetime
 ) -> None:
     """The person goes; whoever of the staff takes it next answers. The patient is told.
 
-    Raises `Conflict` when no person has taken it.
+    Raises `Conflict` when it is not this person's.
     """
+    if conversation.owner == STAFF and conversation.owner_staff_id != staff_id:
+        raise Conflict("not_yours", "A colleague has taken this conversation; nothing was changed.")
     staff_name = conversation.owner_staff_name or ""
     _leave(conversation, now)
     await _tell(session, conversation, now, clinic.wording.left_to_colleagues, clinic, staff_name)
@@ -197,6 +199,7 @@ async def _take_waiting_turns(
         select(Turn)
         .where(Turn.conversation_id == conversation.id, Turn.finished_at.is_(None))
         .order_by(Turn.number)
+        .with_for_update()
     )
     for turn in waiting:
         turn.finished_at, turn.outcome, turn.lease = now, STAFF_TOOK_OVER, None

@@ -14,7 +14,7 @@ from clinic.settings import Clinic
 from frontdesk.conversations.feed import TURNS, Side
 from frontdesk.conversations.models import (
     STAFF,
-    STAFF_TOOK_OVER,
+    WITHOUT_ANSWER,
     Conversation,
     Message,
     Suggestion,
@@ -211,7 +211,7 @@ async def queue_unanswered(session: AsyncSession, conversation_id: str, now: dat
         turn = turns.get(message.id)
         if turn is None:
             await queue_turn(session, message, now)
-        elif turn.outcome == STAFF_TOOK_OVER:
+        elif turn.outcome in WITHOUT_ANSWER:
             _wait_again(turn, now)
             changed(session, TURNS)
         else:
@@ -227,9 +227,11 @@ async def queue_unanswered(session: AsyncSession, conversation_id: str, now: dat
 
 
 def _wait_again(turn: Turn, now: datetime) -> None:
-    turn.finished_at, turn.outcome, turn.leased_until = None, None, None
+    # As if it had just come: also whoever was told that it takes longer is told again.
+    turn.finished_at, turn.outcome, turn.lease, turn.leased_until = None, None, None, None
     turn.created_at, turn.not_before = now, now
     turn.attempts, turn.refusals = 0, 0
+    turn.told_delayed, turn.handed_over = False, False
 
 
 async def suggestions(session: AsyncSession, conversation_id: str) -> list[Suggestion]:

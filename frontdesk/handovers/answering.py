@@ -152,7 +152,7 @@ async def leave(
 ) -> Conversation:
     """Whoever of the staff takes the conversation next answers; what waits goes on waiting."""
     conversation = await conversations.find_for_change(session, conversation_id)
-    await ownership.leave(session, clinic, conversation, now)
+    await ownership.leave(session, clinic, conversation, staff.id, now)
     audit.record(session, now, staff.id, "conversation.left", conversation_id)
     return conversation
 

@@ -14,6 +14,7 @@ from frontdesk.conversations.views import (
     Acknowledgement,
     ConversationId,
     ErrorView,
+    Number,
     SeenUntil,
     StateView,
     view_state,
@@ -35,6 +36,10 @@ from frontdesk.staff.sessions import Program
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorView} for status in (401, 404, 409, 413, 422, 503)
 }
+SeenNumber = Annotated[
+    Number | None,
+    Query(description="The last message that was read: what is urgent behind it stays unseen."),
+]
 KeepForm = Annotated[bool, Query(description="Whether a booking that was begun goes on.")]
 router = APIRouter(prefix="/api/v1/staff", tags=["staff"], responses=_REFUSALS)
 
@@ -91,11 +96,13 @@ async def reply(
 
 
 @router.post("/conversations/{conversation_id}/take")
-async def take(conversation_id: ConversationId, person: Program, desk: TheDesk) -> StateView:
+async def take(
+    conversation_id: ConversationId, person: Program, desk: TheDesk, seen_number: SeenNumber = None
+) -> StateView:
     """Take the conversation; the assistant is silent from now on."""
     async with desk.database.transaction() as session:
         conversation = await answering.take(
-            session, desk.clinic, conversation_id, person, desk.clock()
+            session, desk.clinic, conversation_id, person, desk.clock(), seen_number
         )
         return await _state(session, desk, conversation)
 
@@ -127,21 +134,35 @@ async def tell_typing(conversation_id: ConversationId, person: Program, desk: Th
 
 @router.post("/conversations/{conversation_id}/give-back")
 async def give_back(
-    conversation_id: ConversationId, person: Program, desk: TheDesk, keep_form: KeepForm = True
+    conversation_id: ConversationId,
+    person: Program,
+    desk: TheDesk,
+    seen_number: SeenNumber = None,
+    keep_form: KeepForm = True,
 ) -> StateView:
     """Give the conversation back to the assistant, with the booking that was begun or without."""
     async with desk.database.transaction() as session:
         conversation = await answering.give_back(
-            session, desk.clinic, conversation_id, person, desk.clock(), keep_form=keep_form
+            session,
+            desk.clinic,
+            conversation_id,
+            person,
+            desk.clock(),
+            seen_number,
+            keep_form=keep_form,
         )
         return await _state(session, desk, conversation)
 
 
 @router.post("/conversations/{conversation_id}/acknowledge")
-async def acknowledge(conversation_id: ConversationId, person: Program, desk: TheDesk) -> StateView:
+async def acknowledge(
+    conversation_id: ConversationId, person: Program, desk: TheDesk, seen_number: SeenNumber = None
+) -> StateView:
     """Acknowledge what is urgent here; it goes on waiting for an answer."""
     async with desk.database.transaction() as session:
-        conversation = await answering.acknowledge(session, conversation_id, person, desk.clock())
+        conversation = await answering.acknowledge(
+            session, conversation_id, person, desk.clock(), seen_number
+        )
         return await _state(session, desk, conversation)
 
 

@@ -12,6 +12,8 @@ from frontdesk.desk import Desk, TheDesk
 from frontdesk.inbox.guard import PageRoute, Watcher
 from frontdesk.staff import service, sessions
 
+# A notice of another process may have been lost: as often as this a page looks by itself.
+_LOOK_SECONDS: Final = 20
 # A session that was ended elsewhere loses its open feed within five seconds.
 _CHECK_SECONDS: Final = 4
 _RETRY_MILLISECONDS: Final = 2_000
@@ -23,6 +25,7 @@ router = APIRouter(route_class=PageRoute)
 async def follow(request: Request, desk: TheDesk, me: Watcher) -> AsyncIterator[ServerSentEvent]:
     """`changed` whenever any conversation has changed; it carries no content."""
     yield ServerSentEvent(event="changed", data={}, retry=_RETRY_MILLISECONDS)
+    silent = 0
     with desk.feed.reader(EVERYTHING) as changed:
         while not desk.feed.closing.is_set():
             news = await _happens(changed)
@@ -30,7 +33,9 @@ async def follow(request: Request, desk: TheDesk, me: Watcher) -> AsyncIterator[
             if not await _still_signed_in(request, desk):
                 yield ServerSentEvent(event="signed-out", data={})
                 return
-            if news:
+            silent = 0 if news else silent + _CHECK_SECONDS
+            if news or silent >= _LOOK_SECONDS:
+                silent = 0
                 changed.clear()
                 yield ServerSentEvent(event="changed", data={})
             else:

@@ -27,7 +27,10 @@ from frontdesk import emergencies
 from frontdesk.bookings import service as bookings
 from frontdesk.conversations import ownership
 from frontdesk.conversations import service as conversations
+from frontdesk.conversations.feed import TURNS
 from frontdesk.conversations.models import (
+    HELD_BACK,
+    NOT_ANSWERED,
     STAFF_TOOK_OVER,
     Conversation,
     Message,
@@ -107,16 +110,13 @@ async def _context(
 
 async def apply(
     session: AsyncSession, clinic: Clinic, lease: queue.Lease, outcome: TurnResponse, now: datetime
-) -> bool:
-    """Store the replies and effects of a turn, if the turn and the conversation are still ours.
-
-    Gives whether the patient may have written more since, whose turn waits behind this one.
-    """
+) -> None:
+    """Store the replies and effects of a turn, if the turn and the conversation are still ours."""
     conversation = await conversations.find_for_change(session, lease.conversation_id)
     held = await queue.held(session, lease)
     if held is None:
         await _keep_if_late(session, clinic, conversation, lease, outcome, now)
-        return False
+        return
     turn, message = held
     has_more = conversation.last_number > message.number
     assert ownership.is_assistants(conversation), "taking a conversation ends its turns"
@@ -135,9 +135,10 @@ async def apply(
     conversation.form_dropped = False
     if not is_held_back:
         conversation.form = _builtins(outcome.form)
-    queue.finish(turn, outcome.understanding.route, now)
+    queue.finish(turn, HELD_BACK if is_held_back else outcome.understanding.route, now)
     changed(session, conversation.id)
-    return has_more
+    if has_more:
+        changed(session, TURNS)  # the conversation's next turn may be had now
 
 
 async def _keep_if_late(
@@ -272,5 +273,6 @@ async def postpone(
         return
     await lateness.hand_over(session, conversation, turn, now)
     await lateness.tell_delayed(session, clinic, conversation, turn, now)
-    queue.finish(turn, "not_answered", now)
+    queue.finish(turn, NOT_ANSWERED, now)
     changed(session, conversation.id)
+    changed(session, TURNS)

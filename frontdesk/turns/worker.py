@@ -133,17 +133,19 @@ class TurnWorker:
     async def _handle(self, lease: queue.Lease, request: TurnRequest) -> None:
         outcome = await self._consult(lease, request)
         async with self._database.transaction() as session:
-            if await service.apply(session, self._clinic, lease, outcome, self._clock()):
-                self._woken.set()  # the conversation's next turn may be had now
+            await service.apply(session, self._clinic, lease, outcome, self._clock())
 
     async def _consult(self, lease: queue.Lease, request: TurnRequest) -> TurnResponse:
         """Ask, and keep the lease as long as that takes."""
         asking = asyncio.create_task(self._assistant.consult(request))
-        while not (await asyncio.wait({asking}, timeout=_RENEW_SECONDS))[0]:
-            with suppress(*_NO_DATABASE):
-                async with self._database.transaction() as session:
-                    await queue.renew(session, lease, self._clock())
-        return await asking
+        try:
+            while not (await asyncio.wait({asking}, timeout=_RENEW_SECONDS))[0]:
+                with suppress(*_NO_DATABASE):
+                    async with self._database.transaction() as session:
+                        await queue.renew(session, lease, self._clock())
+            return await asking
+        finally:
+            asking.cancel()
 
     async def _postpone(self, lease: queue.Lease, reason: str, trouble: int) -> None:
         _log.warning("turn.postponed", turn=lease.turn_id, reason=reason)

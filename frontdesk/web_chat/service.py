@@ -26,6 +26,7 @@ from frontdesk.web_chat.schemas import (
 )
 
 TYPING_PER_MINUTE: Final = 30
+READ_PER_MINUTE: Final = 60
 
 
 async def start_visit(desk: Desk, address: str) -> VisitView:
@@ -51,8 +52,8 @@ async def receive(desk: Desk, conversation_id: str, message: NewMessage) -> Rece
         choice=(message.choice.number, message.choice.index) if message.choice else None,
     )
     limit = desk.settings.messages_per_minute
-    allowed = await desk.limits.allows(limit, "message", conversation_id)
-    if not allowed and incoming.flag is None:
+    # The words come first: nothing that may be slow stands between an emergency and its advice.
+    if incoming.flag is None and not await desk.limits.allows(limit, "message", conversation_id):
         raise too_many()
     try:
         received = await in_time(_store(desk, conversation_id, incoming))
@@ -90,7 +91,9 @@ async def end(desk: Desk, conversation_id: str) -> None:
 
 
 async def mark_read(desk: Desk, conversation_id: str, number: int) -> None:
-    """The patient has seen the messages up to that number."""
+    """The patient has seen the messages up to that number; told too often, it is not kept."""
+    if not await desk.limits.allows(READ_PER_MINUTE, "read", conversation_id):
+        return
     async with desk.database.transaction() as session:
         await conversations.read_until(session, conversation_id, "patient", number)
 

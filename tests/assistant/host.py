@@ -2,7 +2,8 @@
 
     .venv/bin/python -m tests.assistant.host MODEL
 
-Reads `start PORT` lines, answers each with the new process's id. They are ordinary `rasa run`s.
+Reads `start PORT` lines, answers each with the new process's id. They are ordinary `rasa run`s, but
+for the model, which was read before they were forked: so a new one is there in a second.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 import rasa.__main__ as rasa_command
 import rasa.core.agent
 import rasa.server
+from rasa.core.processor import MessageProcessor
 
 import assistant.channel
 import assistant.components.classifier
@@ -20,7 +22,9 @@ IMPORTED = (rasa.core.agent, rasa.server, assistant.channel, assistant.component
 
 
 def main(model: str) -> None:
-    """Fork until the input ends."""
+    """Read the model, then fork until the input ends."""
+    read = MessageProcessor._load_model(model)
+    MessageProcessor._load_model = staticmethod(lambda _: read)  # type: ignore[assignment]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are nobody's to wait for
     for line in sys.stdin:
         port = line.split()[1]

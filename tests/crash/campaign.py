@@ -131,12 +131,7 @@ async def _live(
         await asyncio.to_thread(desk.wait_until_ready)
     clinic.history.add("ready", "ok")
     there: list[Patient] = []
-    everybody: list[Patient] = []
-    reading: list[asyncio.Task[None]] = []
-    talking = [
-        asyncio.ensure_future(_keep_talking(clinic, there, everybody, reading))
-        for _ in range(_AT_ONCE)
-    ]
+    talking = [asyncio.ensure_future(_keep_talking(clinic, there)) for _ in range(_AT_ONCE)]
     staff = [
         asyncio.ensure_future(Staff(clinic, one, other).work(there))
         for one, other in itertools.permutations(clinic.tokens, 2)
@@ -145,17 +140,8 @@ async def _live(
     troubled = asyncio.ensure_future(trouble(clinic, desks))
     await _all([troubled, enough], beside=[*talking, *staff])
     clinic.over.set()
-    await _all([*talking, *staff])
-    for proxy in proxies:
-        proxy.cuts = 0
-    async with asyncio.timeout(_SETTLE_SECONDS + len(everybody)):
-        for patient in everybody:
-            await patient.settle()
-        for screen in reading:
-            screen.cancel()
-        for patient in everybody:
-            end = await patient.state()
-            clinic.history.add("final", "ok", conversation=patient.id, messages=end["messages"])
+    async with asyncio.timeout(_SETTLE_SECONDS):
+        await _all([*talking, *staff])
 
 
 async def _all(
@@ -170,20 +156,18 @@ async def _all(
         left -= done
 
 
-async def _keep_talking(
-    clinic: Clinic,
-    there: list[Patient],
-    everybody: list[Patient],
-    reading: list["asyncio.Task[None]"],
-) -> None:
+async def _keep_talking(clinic: Clinic, there: list[Patient]) -> None:
+    """One patient after another; each talk is settled and written down before the next begins."""
     while not clinic.over.is_set():
         patient = Patient(clinic)
         await patient.begin()
+        screens = [asyncio.create_task(patient.follow(f"screen {n}")) for n in (1, 2)]
         there.append(patient)
-        everybody.append(patient)
-        reading += [asyncio.create_task(patient.follow(f"screen {n}")) for n in (1, 2)]
         await patient.talk(clinic.random.randint(*_MESSAGES))
         there.remove(patient)
+        await patient.settle()
+        for screen in screens:
+            screen.cancel()
 
 
 async def _kill(clinic: Clinic, desk: Desk, kills: int, happened: Happened) -> None:

@@ -59,6 +59,7 @@ class Patient:
     id: str = ""
     token: str = ""
     got: dict[str, int] = field(default_factory=dict)
+    staff_here: int = 0
     sent: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -141,14 +142,18 @@ class Patient:
         return found
 
     async def settle(self) -> None:
-        """Wait until everything is answered, and every screen has got it."""
+        """Wait until all is answered and on every screen; then write the end down."""
         while True:
             state = (await self.state())["state"]
-            if state["owner"] != "assistant":
+            if self.staff_here:
+                pass
+            elif state["owner"] != "assistant":
                 await self._give_back()
             elif not state["thinking"] and min(self.got.values()) >= state["last_number"]:
-                return
+                break
             await asyncio.sleep(0.05)
+        end = await self.state()
+        self.clinic.history.add("final", "ok", conversation=self.id, messages=end["messages"])
 
     async def _give_back(self) -> None:
         path = f"/api/v1/staff/conversations/{self.id}/give-back"
@@ -177,7 +182,11 @@ class Staff:
             except TimeoutError:
                 continue
             await asyncio.sleep(self.clinic.random.uniform(0, 0.06))
+            if patient not in patients:
+                continue  # this talk is over, and is being written down
+            patient.staff_here += 1
             await self._step_in(patient)
+            patient.staff_here -= 1
 
     async def _step_in(self, patient: Patient) -> None:
         what = self.clinic.random.choice(["take", "reply", "both", "leave"])

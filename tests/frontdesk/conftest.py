@@ -28,7 +28,7 @@ from frontdesk.tables import metadata
 from frontdesk.turns import breaker
 from tests.fakes.assistant import FakeAssistant
 from tests.frontdesk.browser import EMAIL, PASSWORD, Browser
-from tests.frontdesk.desk import RunningDesk, TestClock, served
+from tests.frontdesk.desk import RunningDesk, TestClock, Visitor, served
 
 TOKEN = "a-token-for-tests-of-32-characters"
 
@@ -136,6 +136,15 @@ def desk(
         running = RunningDesk(app, url, assistant, clock)
         yield running
         running.http.close()
+
+
+@pytest.fixture
+def visitor(desk: RunningDesk) -> Visitor:
+    """A patient who has got an answer."""
+    visitor = desk.visit()
+    visitor.say("does it hurt?")
+    visitor.wait_until_quiet()
+    return visitor
 
 
 @dataclass

@@ -152,15 +152,6 @@ def end_connections(admin: "psycopg.Connection[Any]", name: str) -> None:
     )
 
 
-@pytest.fixture
-def visitor(desk: RunningDesk) -> Visitor:
-    """A patient who has got an answer."""
-    visitor = desk.visit()
-    visitor.say("does it hurt?")
-    visitor.wait_until_quiet()
-    return visitor
-
-
 class TestDatabase:
     @pytest.mark.parametrize("trouble", [locked, read_only, full, gone])
     def test_that_cannot_be_written_acknowledges_nothing_and_goes_on_by_itself(

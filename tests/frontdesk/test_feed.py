@@ -18,15 +18,6 @@ from tests.frontdesk.desk import RunningDesk, TestClock, Visitor, served
 
 
 @pytest.fixture
-def visitor(desk: RunningDesk) -> Visitor:
-    """A patient who has got an answer."""
-    visitor = desk.visit()
-    visitor.say("does it hurt?")
-    visitor.wait_until_quiet()
-    return visitor
-
-
-@pytest.fixture
 def other(settings: Settings, clinic: Clinic, desk: RunningDesk) -> Iterator[RunningDesk]:
     """A second front desk on the same database."""
     if settings.database.startswith("sqlite"):

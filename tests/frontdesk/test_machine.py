@@ -73,6 +73,7 @@ class MessageCore(RuleBasedStateMachine):
         self.sent: dict[tuple[int, str], tuple[str, int]] = {}
         self.leases: list[queue.Lease] = []
         self.owners: dict[str, list[tuple[int, str]]] = {}
+        self.persons: dict[str, int] = {}
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run it."""
@@ -216,6 +217,7 @@ class MessageCore(RuleBasedStateMachine):
 
         self.do(work())
         self._owned(which, "staff")
+        self.persons[self.ids[which]] = who
 
     @rule(which=_WHICH, who=_WHICH)
     def staff_leave(self, which: int, who: int) -> None:
@@ -223,7 +225,8 @@ class MessageCore(RuleBasedStateMachine):
             async with self.database.transaction() as session:
                 await answering.leave(session, self.clinic, self.ids[which], _PEOPLE[who], self.now)
 
-        self._or_conflict(which, work(), "queue", may=self._owner(which) == "staff")
+        is_theirs = self._owner(which) == "staff" and self.persons[self.ids[which]] == who
+        self._or_conflict(which, work(), "queue", may=is_theirs)
 
     @rule(which=_WHICH, who=_WHICH)
     def staff_give_back(self, which: int, who: int) -> None:
@@ -250,6 +253,8 @@ class MessageCore(RuleBasedStateMachine):
                 )
 
         self._or_conflict(which, work(), "staff", may=not unseen)
+        if not unseen:
+            self.persons[self.ids[which]] = who
 
     def _or_conflict(
         self, which: int, work: Coroutine[Any, Any, None], owner: str, *, may: bool
@@ -365,7 +370,7 @@ def _nothing_is_forgotten(
     said = {message.text for message in messages}
     turn_of = {turn.message_id: turn for turn in of_turns}
     last_reply = max((m.number for m in messages if m.author == "staff"), default=0)
-    carded = {handover.message_number for handover in cards}
+    carded = {handover.message_number for handover in cards if handover.closed_at is None}
     for message in messages:
         if message.author != "patient" or message.advice is not None:
             continue

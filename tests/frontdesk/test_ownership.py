@@ -15,15 +15,6 @@ from tests.frontdesk.desk import RunningDesk, Visitor, eventually
 from tests.frontdesk.test_handovers import DETAILS, FORM, reply
 
 
-@pytest.fixture
-def visitor(desk: RunningDesk) -> Visitor:
-    """A patient who has got an answer."""
-    visitor = desk.visit()
-    visitor.say("does it hurt?")
-    visitor.wait_until_quiet()
-    return visitor
-
-
 def path_of(visitor: Visitor) -> str:
     """Where staff find the conversation."""
     return f"/conversations/{visitor.conversation_id}"
@@ -77,6 +68,15 @@ class TestQueue:
         visitor.say("and afterwards?")
         nurse.call("POST", f"{path_of(visitor)}/give-back")
         eventually(lambda: visitor.texts().count("Here is what our pages say.") == 2)
+
+    def test_is_not_for_what_a_colleague_has_taken(
+        self, desk: RunningDesk, settings: Settings, visitor: Visitor, nurse: Person
+    ) -> None:
+        colleague = hire(desk, settings, "Sam Ode", "sam@example.com")
+        colleague.call("POST", f"{path_of(visitor)}/take")
+        refused = nurse.call("POST", f"{path_of(visitor)}/leave")
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_yours")
+        assert visitor.read()["state"]["staff_name"] == "Sam Ode"
 
     def test_is_not_for_what_nobody_has_taken(self, visitor: Visitor, nurse: Person) -> None:
         refused = nurse.call("POST", f"{path_of(visitor)}/leave")

@@ -6,17 +6,18 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import create_engine, select, update
 
 from clinic.settings import Clinic
 from frontdesk.app import create_app
 from frontdesk.bookings.models import Booking
+from frontdesk.conversations.models import Conversation
 from frontdesk.migrating import migrate
 from frontdesk.settings import Settings
 from frontdesk.turns.service import TOO_MUCH
 from tests.fakes.assistant import Failing, FakeAssistant, saying
 from tests.frontdesk.conftest import Person
-from tests.frontdesk.desk import RunningDesk, TestClock, eventually, served
+from tests.frontdesk.desk import RunningDesk, TestClock, Visitor, eventually, served
 from tests.frontdesk.test_handovers import DETAILS
 
 DELAYED = "taking longer than usual"
@@ -203,7 +204,101 @@ class TestSlowness:
         visitor.wait_for("Here is what our pages say.")
 
 
+class TestGivenBack:
+    """A question that a person took and left to the assistant again is as if it had just come."""
+
+    def handed_back(self, desk: RunningDesk, nurse: Person) -> Visitor:
+        """A question of an outage that was told, taken, and given back."""
+        desk.assistant.status = 503
+        visitor = desk.visit()
+        visitor.say("does it hurt?")
+        desk.clock.ahead = timedelta(seconds=9)
+        visitor.wait_for(DELAYED)
+        for step in ("take", "give-back"):
+            nurse.call("POST", f"/conversations/{visitor.conversation_id}/{step}")
+        return visitor
+
+    def test_calls_for_a_person_again_where_the_outage_lasts(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        visitor = self.handed_back(desk, nurse)
+        assert nurse.waiting() == []
+        desk.clock.ahead = timedelta(seconds=20)
+        [row] = eventually(nurse.waiting)
+        assert (row["id"], row["reason"]) == (visitor.conversation_id, "not_answered")
+
+    def test_is_answered_also_where_the_assistant_had_given_up(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        desk.assistant.raw = b"nonsense"
+        visitor = desk.visit()
+        visitor.say("does it hurt?")
+        desk.clock.ahead = timedelta(seconds=5)
+        eventually(nurse.waiting)
+        desk.assistant.raw = None
+        for step in ("take", "give-back"):
+            nurse.call("POST", f"/conversations/{visitor.conversation_id}/{step}")
+        visitor.wait_for("Here is what our pages say.")
+
+    def test_is_answered_also_where_an_emergency_had_held_the_answer_back(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        desk.assistant.hold.clear()
+        visitor = desk.visit()
+        visitor.say("does it hurt?")
+        visitor.say("my chest hurts and I can't breathe")
+        desk.assistant.hold.set()
+        visitor.wait_until_quiet()
+        assert "Here is what our pages say." not in visitor.texts()
+        for step in ("take", "give-back"):
+            nurse.call("POST", f"/conversations/{visitor.conversation_id}/{step}")
+        visitor.wait_for("Here is what our pages say.")
+
+
+class TestLateness:
+    def test_is_told_once_for_several_questions(self, desk: RunningDesk, nurse: Person) -> None:
+        desk.assistant.status = 503
+        visitor = desk.visit()
+        for text in ("one", "two", "three"):
+            visitor.say(text)
+        desk.clock.ahead = timedelta(seconds=9)
+        visitor.wait_for(DELAYED)
+        path = f"/conversations/{visitor.conversation_id}"
+        cards = nurse.call("GET", path).json()["card"]["handovers"]
+        assert {card["question"] for card in cards} == {"one", "two", "three"}
+        assert len([text for text in visitor.texts() if DELAYED in text]) == 1
+
+    def test_is_told_to_others_while_one_conversation_is_locked(
+        self, desk: RunningDesk, settings: Settings
+    ) -> None:
+        if settings.database.startswith("sqlite"):
+            pytest.skip("SQLite locks everything or nothing")
+        desk.assistant.status = 503
+        stuck, other = desk.visit(), desk.visit()
+        for visitor in (stuck, other):
+            visitor.say("does it hurt?")
+        engine = create_engine(settings.database)
+        with engine.connect() as connection:
+            locked = select(Conversation.id).where(Conversation.id == stuck.conversation_id)
+            connection.execute(locked.with_for_update())
+            desk.clock.ahead = timedelta(seconds=9)
+            other.wait_for(DELAYED)
+            connection.rollback()
+        engine.dispose()
+        stuck.wait_for(DELAYED)
+
+
 class TestClockJumps:
+    def test_back_keep_nobody_from_being_told_that_it_takes_longer(
+        self, desk: RunningDesk, nurse: Person
+    ) -> None:
+        desk.assistant.status = 503
+        visitor = desk.visit()
+        visitor.say("does it hurt?")
+        desk.clock.ahead = timedelta(hours=-1)
+        visitor.wait_for(DELAYED)
+        assert len(nurse.waiting()) == 1
+
     @pytest.mark.parametrize("hours", [-1, 1, -24])
     def test_hold_up_no_question(self, desk: RunningDesk, hours: int) -> None:
         desk.assistant.status = 503
