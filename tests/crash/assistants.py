@@ -3,8 +3,9 @@
     frontdesk/.venv/bin/python -m tests.crash.assistants --kills 300
 
 Two assistants (`rasa run`) share one store, behind a front desk that is left alone; they are killed
-in turn, at random moments, and now and then both at once. Every patient says the same, so every talk must read like the
-one that was held before the first kill, word for word but for the reference, and end in a booking.
+in turn, at random moments, and now and then both at once. Every patient says the same, so every
+talk must read like the one that was held before the first kill, word for word but for the
+reference, and end in a booking.
 """
 
 import argparse

@@ -191,7 +191,9 @@ def _check_waits(found: Judgement, log: list[Line], final: dict[str, Line]) -> N
             at = arrived.get((conversation, message["number"]))
             if message["author"] != "assistant" or question is None or at is None:
                 continue
-            since = [acknowledged.get(question["client_id"], at), *ready, *released[conversation]]
+            # An answer may be on a screen before the acknowledgement has found its way.
+            asked_at = min(at, acknowledged.get(question["client_id"], at))
+            since = [asked_at, *ready, *released[conversation]]
             wait = at - max(moment for moment in since if moment <= at)
             found.longest_wait = max(found.longest_wait, wait)
     if found.longest_wait > LONGEST_WAIT:
