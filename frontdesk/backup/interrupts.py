@@ -15,7 +15,9 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 @contextmanager
 def all_or_nothing() -> Iterator[None]:
     """Raises `BackupError` when the process is told to stop, after all blocks inside have ended."""
-    before = {each: signal.signal(each, _stop) for each in _SIGNALS}
+    # What is ignored stays ignored: `nohup` means it.
+    heard = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, _stop) for each in heard}
     try:
         yield
     except KeyboardInterrupt:

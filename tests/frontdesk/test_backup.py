@@ -8,6 +8,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -592,7 +593,8 @@ class TestTheCommands:
         told_by: signal.Signals,
     ) -> None:
         monkeypatch.setattr(Archive, "check", stopping(told_by))
-        assert "Stopped before the end" in terminal.refused("backup", "b.gz")
+        with heard(told_by):
+            assert "Stopped before the end" in terminal.refused("backup", "b.gz")
         assert no_rest(tmp_path)
 
     def test_restore_nothing_when_they_are_told_to_stop(
@@ -610,6 +612,15 @@ class TestTheCommands:
         assert "There is no database other/frontdesk.db" in terminal.refused("backup", "b.gz")
         assert not (tmp_path / "other").exists()
         assert no_rest(tmp_path)
+
+
+@contextmanager
+def heard(number: signal.Signals) -> Iterator[None]:
+    """The signal as a terminal's command hears it, also where the tests run in the background."""
+    is_break = number is signal.SIGINT
+    before = signal.signal(number, signal.default_int_handler if is_break else signal.SIG_DFL)
+    yield
+    signal.signal(number, before)
 
 
 def stopping(told_by: signal.Signals) -> Any:

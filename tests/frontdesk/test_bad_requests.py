@@ -525,7 +525,7 @@ class TestPaths:
         assert answer.status in (0, 400)
 
     def test_with_a_slash_too_many_are_no_page(self, desk: RunningDesk) -> None:
-        for path in ("/inbox/", "/demo/", "/health/live/", "/api/v1/clinic/", "/widget"):
+        for path in ("/demo/", "/health/live/", "/api/v1/clinic/", "/widget"):
             assert code(ask(desk, path)) == (404, "not_found")
 
 

@@ -159,7 +159,7 @@ class TestConversation:
         path = f"/conversations/{visitor.conversation_id}"
         eventually(lambda: 'data-testid="named"' in dana.get(path).text)
         text = dana.get(path).text
-        assert "<dt>Part of the body</dt><dd>left knee</dd>" in text
+        assert "<dt>Part of the body</dt><dd><bdi>left knee</bdi></dd>" in text
         assert "<dt>Medicine</dt><dd>warfarin</dd>" in text
 
     def test_acknowledging_is_shown_with_the_name(self, dana: Browser, desk: RunningDesk) -> None:
