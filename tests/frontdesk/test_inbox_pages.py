@@ -160,7 +160,7 @@ class TestConversation:
         eventually(lambda: 'data-testid="named"' in dana.get(path).text)
         text = dana.get(path).text
         assert "<dt>Part of the body</dt><dd><bdi>left knee</bdi></dd>" in text
-        assert "<dt>Medicine</dt><dd>warfarin</dd>" in text
+        assert "<dt>Medicine</dt><dd><bdi>warfarin</bdi></dd>" in text
 
     def test_acknowledging_is_shown_with_the_name(self, dana: Browser, desk: RunningDesk) -> None:
         path = f"/conversations/{emergency(desk).conversation_id}"
