@@ -55,7 +55,7 @@ _PEOPLE: Final = tuple(
     for number in range(2)
 )
 _NOON: Final = datetime(2026, 11, 26, 12, tzinfo=UTC)
-_EXAMPLES: Final = 20
+_EXAMPLES: Final = 10
 _WHICH: Final = st.integers(0, 1)
 _ANY: Final = st.integers(0, 1_000)
 
