@@ -122,11 +122,10 @@ def test_are_reported_as_failing_where_nothing_can_be_written(database_url: str)
     with_database(database_url, work)
 
 
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 def test_that_wait_too_long_for_one_that_does_not_end_are_told(
     tables_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not tables_url.startswith("sqlite"):
-        return  # PostgreSQL has many writers
     monkeypatch.setattr("frontdesk.database._WAIT_SECONDS", 0.01)
 
     async def work() -> None:

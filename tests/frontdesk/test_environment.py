@@ -172,11 +172,10 @@ class TestDatabase:
         assert visitor.texts().count("and afterwards?") == 1
         eventually(lambda: visitor.texts().count("Here is what our pages say.") == 2)
 
+    @pytest.mark.parametrize("template", ["postgresql"], indirect=True)
     def test_that_is_slow_is_told_in_time_and_stores_it_once(
         self, desk: RunningDesk, settings: Settings, visitor: Visitor
     ) -> None:
-        if is_sqlite(settings):
-            return  # a statement of SQLite cannot be made to wait
         message = {"client_id": str(uuid.uuid4()), "text": "and afterwards?"}
         with by_trigger(settings, "PERFORM pg_sleep(8)"):
             refused = visitor.post(**message)
@@ -184,12 +183,11 @@ class TestDatabase:
         eventually(lambda: visitor.post(**message).status_code == 200)
         assert visitor.texts().count("and afterwards?") == 1
 
+    @pytest.mark.parametrize("template", ["postgresql"], indirect=True)
     def test_that_hangs_does_not_let_a_page_load_for_ever(
         self, desk: RunningDesk, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("frontdesk.refusals._ANSWER_SECONDS", 0.2)
-        if is_sqlite(settings):
-            return  # reading waits for no writer there
         visitor = desk.visit()
         engine = create_engine(settings.database)
         with engine.connect() as connection:
@@ -230,11 +228,10 @@ class TestFeed:
             assert response.headers["X-Accel-Buffering"] == "no"
             assert ": alive" in response.iter_lines()
 
+    @pytest.mark.parametrize("template", ["postgresql"], indirect=True)
     def test_goes_on_when_the_database_is_back(
         self, desk: RunningDesk, settings: Settings, visitor: Visitor
     ) -> None:
-        if is_sqlite(settings):
-            return  # nobody ends the connections of SQLite
         with administration(settings) as (admin, name):
             end_connections(admin, name)
         eventually(lambda: visitor.post(client_id=str(uuid.uuid4()), text="back?").is_success)
