@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -58,6 +58,8 @@ _ALIVE: Final = {
 }
 # One snapshot for all that is read, as SQLite's transactions have it anyway.
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+# PostgreSQL's code for a write where only reading is allowed.
+_ONLY_READS: Final = "25006"
 _CHANGED: Final = "changed"
 _FILE: Final = "frontdesk_file"
 _NOTIFY: Final = text(
@@ -205,13 +207,15 @@ def prepare_folder(url: str) -> None:
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         options = f"{_SERVER_WAITS} {url.query.get('options', '')}".strip()
-        return create_async_engine(
+        engine = create_async_engine(
             url,
             pool_timeout=_WAIT_SECONDS,
             pool_size=10,
             hide_parameters=True,
             connect_args={"options": options, **_ALIVE},
         )
+        event.listen(engine.sync_engine, "handle_error", _leave_who_only_reads)
+        return engine
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
         async_creator=partial(sqlite_driver.connect, _file(url)),
@@ -221,6 +225,13 @@ def _engine(url: URL) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _leave_who_only_reads(context: ExceptionContext) -> None:
+    # A server that has become a replica keeps our connections open and refuses every write: the
+    # next attempt must ask for a new connection, which leads to the one that took over.
+    if getattr(context.original_exception, "sqlstate", None) == _ONLY_READS:
+        context.is_disconnect = True
 
 
 def _file(url: URL) -> str:
