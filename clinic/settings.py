@@ -20,8 +20,24 @@ WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
 PLACEHOLDERS: Final = frozenset(
     {"clinic_name", "clinic_phone", "emergency_number", "response_time"}
 )
-STAFF_WORDINGS: Final = frozenset({"handed_to_staff", "left_to_colleagues", "given_back"})
-"""Wordings that may name the person, as `{staff_name}`."""
+_STAFF: Final = frozenset({"staff_name"})
+MORE_PLACEHOLDERS: Final[dict[str, frozenset[str]]] = {
+    "handed_to_staff": _STAFF,
+    "left_to_colleagues": _STAFF,
+    "given_back": _STAFF,
+    "sms_code": frozenset({"code", "minutes"}),
+    "sms_answer_waits": frozenset({"link"}),
+}
+"""What these wordings may fill in beside that."""
+_NEEDED: Final = {
+    "greeting": ("{emergency_number}",),
+    "sms_greeting": ("{clinic_name}", "{emergency_number}", "HELP", "STOP"),
+    "sms_help": ("{clinic_name}", "{clinic_phone}", "{emergency_number}", "STOP"),
+    "sms_code": ("{clinic_name}", "{code}"),
+    "sms_answer_waits": ("{clinic_name}", "{link}"),
+}
+"""What these wordings must hold: carriers and patients rely on it."""
+_MISSING: Final = {"{emergency_number}": "must tell people to call {emergency_number}"}
 
 Line = Annotated[str, Meta(min_length=1, max_length=1_000)]
 
@@ -55,6 +71,12 @@ class Wording(Struct, frozen=True, forbid_unknown_fields=True):
     conversation_ended: Line
     not_stored: Line
     chat_title: Line
+    sms_greeting: Line
+    sms_help: Line
+    sms_pictures: Line
+    sms_resting: Line
+    sms_code: Line
+    sms_answer_waits: Line
 
 
 class Chat(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +112,30 @@ class Booking(Struct, frozen=True, forbid_unknown_fields=True):
     contact_within_days: Annotated[int, Meta(ge=1, le=30)] | None = None
 
 
+class Texting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Text messages: when none is begun by staff, and the most that are sent in a day.
+
+    The caps guard the clinic's bill; emergency advice passes them. `per_country` is by region code;
+    a country that it does not name, other than the clinic's, may have `elsewhere`.
+    """
+
+    quiet_hours: str = "21:00-08:00"
+    per_number: Annotated[int, Meta(ge=1)] = 60
+    per_day: Annotated[int, Meta(ge=1)] = 2_000
+    per_country: dict[Annotated[str, Meta(pattern=r"^[A-Z]{2}$")], Annotated[int, Meta(ge=0)]] = {}
+    elsewhere: Annotated[int, Meta(ge=0)] = 20
+
+    @property
+    def quiet(self) -> tuple[time, time]:
+        """From when until when; raises `ValueError`."""
+        begins, _, ends = self.quiet_hours.partition("-")
+        return _wall_time(begins), _wall_time(ends)
+
+    def most_for(self, country: str, own: str) -> int:
+        """The most texts a day to numbers of a country; `own` is the clinic's."""
+        return self.per_country.get(country, self.per_day if country == own else self.elsewhere)
+
+
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     phone: str
@@ -102,6 +148,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     holidays: list[date] = []
     chat: Chat = Chat()
     booking: Booking = Booking()
+    sms: Texting = Texting()
 
 
 class Clinic(Struct, frozen=True):
@@ -119,6 +166,7 @@ class Clinic(Struct, frozen=True):
     wording: Wording
     chat: Chat
     booking: Booking
+    sms: Texting
 
     @property
     def zone(self) -> ZoneInfo:
@@ -227,6 +275,7 @@ def _explained(error: msgspec.ValidationError) -> tuple[str, list[str | int]]:
 
 def _checked(written: _File) -> Clinic:
     _check_wording(written)
+    _check_quiet_hours(written)
     phone = _phone(written)
     return Clinic(
         name=written.name,
@@ -241,7 +290,16 @@ def _checked(written: _File) -> Clinic:
         wording=written.wording,
         chat=written.chat,
         booking=written.booking,
+        sms=written.sms,
     )
+
+
+def _check_quiet_hours(written: _File) -> None:
+    try:
+        _ = written.sms.quiet
+    except ValueError:
+        message = "is not a period; write it like 21:00-08:00"
+        raise _Wrong(message, "sms", "quiet_hours") from None
 
 
 def _phone(written: _File) -> phonenumbers.PhoneNumber:
@@ -299,15 +357,16 @@ def _wall_time(text: str) -> time:
 
 def _check_wording(written: _File) -> None:
     for key, words in _wordings(written.wording):
-        names = PLACEHOLDERS | ({"staff_name"} if key in STAFF_WORDINGS else set())
+        names = PLACEHOLDERS | MORE_PLACEHOLDERS.get(key, frozenset())
         try:
             words.format_map(dict.fromkeys(names, ""))
         except (KeyError, ValueError, IndexError, AttributeError) as error:
             known = ", ".join(f"{{{name}}}" for name in sorted(names))
             message = f"has a placeholder that is not known ({error}); use {known}"
             raise _Wrong(message, "wording", key) from None
-    if "{emergency_number}" not in written.wording.greeting:
-        raise _Wrong("must tell people to call {emergency_number}", "wording", "greeting")
+        for needed in _NEEDED.get(key, ()):
+            if needed not in words:
+                raise _Wrong(_MISSING.get(needed, f"must hold {needed}"), "wording", key)
 
 
 def _wordings(wording: Wording) -> Iterator[tuple[str, str]]:

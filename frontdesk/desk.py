@@ -10,12 +10,13 @@ from frontdesk.clock import Clock
 from frontdesk.conversations.feed import Feed
 from frontdesk.database import Database
 from frontdesk.limits import Limits
+from frontdesk.lines import Line
 from frontdesk.settings import Settings
 
 
 @dataclass(frozen=True)
 class Desk:
-    """The parts of the running front desk."""
+    """The parts of the running front desk; without a `line` there are no texts."""
 
     settings: Settings
     clinic: Clinic
@@ -24,6 +25,7 @@ class Desk:
     limits: Limits
     clock: Clock
     signing_key: str
+    line: Line | None = None
 
 
 def the_desk(request: Request) -> Desk:

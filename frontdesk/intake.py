@@ -25,13 +25,15 @@ from frontdesk.errors import Conflict, Invalid
 class Incoming:
     """A patient's message: words, or the place of a quick reply (`number`, `index`).
 
-    Who is not `reachable` cannot be told anything on this channel: they stopped our texts.
+    Who is not `reachable` cannot be told anything on this channel: they stopped our texts. What is
+    not `queued` is kept and screened, and the assistant is not asked.
     """
 
     client_id: str
     text: str | None = None
     choice: tuple[int, int] | None = None
     reachable: bool = True
+    queued: bool = True
 
     @cached_property
     def flag(self) -> RedFlag | None:
@@ -75,7 +77,8 @@ async def receive(
         advice = await emergencies.see_to(
             session, clinic, conversation, message, flag, now, reachable=incoming.reachable
         )
-    await _pass_on(session, conversation, message, now)
+    if incoming.queued or not ownership.is_assistants(conversation):
+        await _pass_on(session, conversation, message, now)
     return Received(message, True, advice)
 
 

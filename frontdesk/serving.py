@@ -41,6 +41,7 @@ def serve(settings: Settings, clinic: Clinic) -> int:
         signal.signal(number, _exit)
     configure_logging()
     _ = settings.token  # a missing one is told before anything is opened
+    settings.require_twilio()
     prepare_folder(settings.database)
     with alone(settings.database):
         migrate(settings.database)

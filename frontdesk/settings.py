@@ -4,10 +4,12 @@ What belongs to the clinic (name, hours, wording) is in `clinic.yml`, see `clini
 """
 
 import os
+import re
 import secrets
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
+import phonenumbers
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
@@ -16,6 +18,13 @@ from sqlalchemy.exc import ArgumentError
 _MINIMUM_SECRET: Final = 24
 _DEFAULT_DATABASE: Final = "sqlite:///"
 _SCHEMES: Final = ("sqlite:///", "postgresql+psycopg://")
+_LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
+# Values that examples and templates carry: somebody has forgotten to put their own.
+_DEFAULTS: Final = re.compile(
+    r"(AC)?x+|changeme|change[-_ ]me|todo|secret|token|example|none|null|\.{3}"
+    r"|your[-_ ].*|<.*>|(twilio[-_ ])?(auth[-_ ]token|account[-_ ]sid|from)",
+    re.IGNORECASE,
+)
 _WANTED_DATABASE: Final = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
 
 
@@ -38,6 +47,11 @@ class Settings(BaseSettings):
     )
     assistant_token: SecretStr | None = None
     assistant_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10
+    sms_provider: Literal["simulator", "twilio"] = "simulator"
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_from: str = ""
+    twilio_api_base: AnyHttpUrl = AnyHttpUrl("https://api.twilio.com")
     messages_per_minute: Annotated[int, Field(ge=1)] = 240
     visits_per_minute: Annotated[int, Field(ge=1)] = 240
     sign_ins_per_minute: Annotated[int, Field(ge=1)] = 10
@@ -82,6 +96,43 @@ class Settings(BaseSettings):
         return str(self.public_url or f"http://localhost:{self.port}").rstrip("/")
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine is meant to reach the front desk: a demo, not a clinic."""
+        return self.public_url is None or self.public_url.host in _LOCAL_HOSTS
+
+    @property
+    def twilio_auth_tokens(self) -> list[str]:
+        """The tokens of the account; the first one signs in, while they rotate each is accepted."""
+        written = self.twilio_auth_token.get_secret_value()
+        return [token.strip() for token in written.split(",") if token.strip()]
+
+    def require_twilio(self) -> None:
+        """Raises `SettingsError`, a line for each setting that Twilio needs and has not got."""
+        if self.sms_provider != "twilio":
+            return
+        wrong = [f"{name}: {what}." for name, what in self._wanted_by_twilio().items() if what]
+        if wrong:
+            raise SettingsError("\n".join(["SMS_PROVIDER is twilio, and:", *wrong]))
+
+    def _wanted_by_twilio(self) -> dict[str, str | None]:
+        tokens = self.twilio_auth_tokens
+        return {
+            "TWILIO_ACCOUNT_SID": _missing(self.twilio_account_sid)
+            or (None if self.twilio_account_sid.startswith("AC") else "begins with AC"),
+            "TWILIO_AUTH_TOKEN": _missing(*tokens)
+            or (None if len(tokens) < 3 else "holds two tokens at most, with a comma between"),
+            "TWILIO_FROM": _missing(self.twilio_from) or _wrong_sender(self.twilio_from),
+            "PUBLIC_URL": self._wrong_public_url(),
+        }
+
+    def _wrong_public_url(self) -> str | None:
+        if self.public_url is None:
+            return "is missing; set it to the address at which Twilio reaches the front desk"
+        if not self.secure and not self.is_local:
+            return "begins with https://, since patients' texts come over it"
+        return None
+
+    @property
     def secure(self) -> bool:
         """Whether people reach the front desk over TLS, so that cookies can insist on it."""
         return self.public_address.startswith("https://")
@@ -98,6 +149,26 @@ def load_settings() -> Settings:
 
 def _explain(field: str, message: str) -> str:
     return f"{field.upper()}: {message.removeprefix('Value error, ')}."
+
+
+def _missing(*values: str) -> str | None:
+    if not any(values):
+        return "is missing; Twilio's console shows it"
+    if any(_DEFAULTS.fullmatch(value) for value in values):
+        return "still has the value of an example; Twilio's console shows yours"
+    return None
+
+
+def _wrong_sender(value: str) -> str | None:
+    if re.fullmatch(r"MG[0-9A-Za-z]+", value):
+        return None
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        return "is a number like +16025550142, or a messaging service like MG0123"
+    return None
 
 
 def _check_database(value: str) -> None:

@@ -14,6 +14,8 @@ from typing import Final, Literal
 EVERYTHING: Final = "*"
 TURNS: Final = "turns"
 """Heard when a turn has begun to wait; nobody's conversation is named so."""
+TEXTS: Final = "texts"
+"""Heard when a message has begun to wait for its text."""
 TYPING_SECONDS: Final = 10
 """So long somebody counts as typing after each sign of it."""
 Side = Literal["patient", "staff"]
@@ -47,7 +49,7 @@ class Feed:
         return len(self._readers.get(conversation_id, ()))
 
     def notify(self, conversation_id: str) -> None:
-        """Wake all readers of the conversation, or of `TURNS`."""
+        """Wake all readers of the conversation, of `TURNS` or of `TEXTS`."""
         for topic in (conversation_id, EVERYTHING):
             self._wake(self._readers.get(topic, set()))
 

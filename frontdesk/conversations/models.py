@@ -1,4 +1,4 @@
-"""Tables of the conversations: the conversation, its messages, its turns, late answers."""
+"""Tables of the conversations: the conversation, its messages, its turns, late answers, texts."""
 
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,9 @@ from frontdesk.database import Base
 ASSISTANT = "assistant"
 QUEUE = "queue"
 STAFF = "staff"
+BY_TEXT = "sms"
+ANSWERS_IN_FULL = "full"
+ANSWERS_AS_LINK = "link"
 STAFF_TOOK_OVER = "staff_took_over"
 NOT_ANSWERED = "not_answered"
 HELD_BACK = "held_back"
@@ -25,13 +28,22 @@ class Conversation(Base):
     assistant's open form (`clinic.contract.FormState`), for the card. `form_dropped` is set when
     staff gave the conversation back without that form, until the assistant has heard of it.
     `read_by_patient` and `read_by_staff` are the last messages that each side has seen.
+    `phone` (E.164) is a number that is proven to be the patient's: they texted from it, or gave
+    back a code that was texted to it. `texts` says what goes there: everything (`sms`, this is a
+    conversation by text), or of a chat the staff's answers, in `full` or as a `link`. Nothing goes
+    to a number whose owner has `texts_stopped`.
     """
 
     __tablename__ = "conversations"
     __table_args__ = (
         CheckConstraint("owner IN ('assistant', 'queue', 'staff')", name="owner"),
         CheckConstraint("(owner = 'staff') = (owner_staff_id IS NOT NULL)", name="one_owner"),
+        CheckConstraint(
+            "texts IS NULL OR (texts IN ('sms', 'link', 'full') AND phone IS NOT NULL)",
+            name="texts",
+        ),
         Index("ix_conversations_owner_staff_id", "owner_staff_id"),
+        Index("ix_conversations_phone", "phone"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -48,6 +60,9 @@ class Conversation(Base):
     form_dropped: Mapped[bool] = mapped_column(default=False, server_default=false())
     read_by_patient: Mapped[int] = mapped_column(default=0, server_default="0")
     read_by_staff: Mapped[int] = mapped_column(default=0, server_default="0")
+    phone: Mapped[str | None]
+    texts: Mapped[str | None]
+    texts_stopped: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Message(Base):
@@ -123,4 +138,15 @@ class Suggestion(Base):
     turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id"), unique=True)
     message_number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Outgoing(Base):
+    """A message that is still to become a text; written with the message, gone with its text."""
+
+    __tablename__ = "outgoing"
+    __table_args__ = (Index("ix_outgoing_created_at", "created_at"),)
+
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
     created_at: Mapped[datetime]

@@ -11,12 +11,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from clinic.contract import Channel
 from clinic.settings import Clinic
-from frontdesk.conversations.feed import TURNS, Side
+from frontdesk.conversations.feed import TEXTS, TURNS, Side
 from frontdesk.conversations.models import (
+    BY_TEXT,
     STAFF,
     WITHOUT_ANSWER,
     Conversation,
     Message,
+    Outgoing,
     Suggestion,
     Turn,
 )
@@ -48,17 +50,36 @@ def new_id() -> str:
 
 
 async def open_conversation(
-    session: AsyncSession, clinic: Clinic, channel: Channel, now: datetime
+    session: AsyncSession,
+    clinic: Clinic,
+    channel: Channel,
+    now: datetime,
+    *,
+    phone: str | None = None,
 ) -> Conversation:
-    """Begin a conversation with the clinic's greeting as its first message."""
+    """Begin a conversation with the clinic's greeting as its first message.
+
+    One by text (`channel` sms) is with the `phone` that texted (E.164).
+    """
     conversation = Conversation(
-        id=new_id(), channel=channel, created_at=now, last_message_at=now, last_number=0
+        id=new_id(),
+        channel=channel,
+        created_at=now,
+        last_message_at=now,
+        last_number=0,
+        phone=phone,
+        texts=BY_TEXT if channel == "sms" else None,
     )
     session.add(conversation)
     await session.flush()
-    greeting = Draft(author="assistant", kind="greeting", text=clinic.say(clinic.wording.greeting))
-    await append(session, conversation, greeting, now)
+    await append(session, conversation, greeting(clinic, channel), now)
     return conversation
+
+
+def greeting(clinic: Clinic, channel: Channel) -> Draft:
+    """What the clinic says first."""
+    wording = clinic.wording.sms_greeting if channel == "sms" else clinic.wording.greeting
+    return Draft(author="assistant", kind="greeting", text=clinic.say(wording))
 
 
 async def find(session: AsyncSession, conversation_id: str) -> Conversation:
@@ -106,8 +127,19 @@ async def append(
     )
     session.add(message)
     await session.flush()
+    if _is_texted(conversation, draft):
+        session.add(
+            Outgoing(message_id=message.id, conversation_id=conversation.id, created_at=now)
+        )
+        changed(session, TEXTS)
     changed(session, conversation.id)
     return message
+
+
+def _is_texted(conversation: Conversation, draft: Draft) -> bool:
+    if conversation.texts == BY_TEXT:
+        return draft.author != "patient"
+    return conversation.texts is not None and draft.author == STAFF
 
 
 async def messages_after(

@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.contract import MAX_TEXT
 from frontdesk.conversations.feed import Feed, Side
-from frontdesk.conversations.models import ASSISTANT, Conversation, Message
+from frontdesk.conversations.models import (
+    ANSWERS_AS_LINK,
+    ANSWERS_IN_FULL,
+    ASSISTANT,
+    Conversation,
+    Message,
+)
 from frontdesk.conversations.service import is_thinking
 
 LARGEST_NUMBER: Final = 2**31 - 1
@@ -79,6 +85,16 @@ class ReadView(BaseModel):
     staff: int
 
 
+class AnswerByText(BaseModel):
+    """Staff's answers also go to this phone: in `full`, or as a `link` without their words.
+
+    `ends_with` are the last two digits of its number.
+    """
+
+    how: Literal["full", "link"]
+    ends_with: str
+
+
 class StateView(BaseModel):
     """How things stand: who answers, who types, what was read.
 
@@ -94,6 +110,7 @@ class StateView(BaseModel):
     last_number: int
     typing: list[Side]
     read: ReadView
+    answer_by_text: AnswerByText | None
 
 
 class MessagesView(BaseModel):
@@ -151,5 +168,13 @@ async def view_state(
                 "patient": conversation.read_by_patient,
                 "staff": conversation.read_by_staff,
             },
+            "answer_by_text": _answer_by_text(conversation),
         }
     )
+
+
+def _answer_by_text(conversation: Conversation) -> AnswerByText | None:
+    how, phone = conversation.texts, conversation.phone
+    if how not in (ANSWERS_IN_FULL, ANSWERS_AS_LINK) or phone is None or conversation.texts_stopped:
+        return None
+    return AnswerByText.model_validate({"how": how, "ends_with": phone[-2:]})

@@ -15,7 +15,7 @@ from frontdesk.bookings import service as bookings
 from frontdesk.bookings.models import Booking
 from frontdesk.conversations import ownership
 from frontdesk.conversations import service as conversations
-from frontdesk.conversations.models import STAFF, Conversation, Message, Suggestion
+from frontdesk.conversations.models import BY_TEXT, STAFF, Conversation, Message, Suggestion
 from frontdesk.conversations.service import Draft
 from frontdesk.conversations.views import MessageView, view_message
 from frontdesk.database import changed
@@ -216,6 +216,10 @@ async def reply(
     earlier = await conversations.find_by_client_id(session, conversation_id, new.client_id)
     if earlier is not None:
         return _same_reply(earlier, new.text), False
+    if conversation.texts_stopped and conversation.texts == BY_TEXT:
+        raise Conflict(
+            "texts_stopped", f"Not sent: they stopped our texts. Phone them: {conversation.phone}."
+        )
     await _require_seen(session, conversation, new.seen_number)
     await ownership.take(session, clinic, conversation, staff.id, staff.name, now)
     draft = Draft(author="staff", name=staff.name, text=new.text, client_id=new.client_id)

@@ -100,6 +100,7 @@ async def _context(
         now=now.astimezone(clinic.zone).isoformat(timespec="seconds"),
         staff_available=is_open(clinic, now),
         next_opening=opening.isoformat(timespec="minutes") if opening else None,
+        known_phone=conversation.phone,
         bookings=[
             KnownBooking(row.reference, row.state, msgspec.convert(row.details, BookingDetails))
             for row in known
