@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from clinic import triage
 from clinic.settings import Clinic
-from frontdesk import health, inbox
+from frontdesk import health, inbox, simulator
 from frontdesk.clock import Clock, system_clock
 from frontdesk.conversations import notices
 from frontdesk.conversations.feed import Feed
@@ -18,8 +18,13 @@ from frontdesk.desk import Desk
 from frontdesk.handovers import routes as staff_routes
 from frontdesk.headers import SecurityHeaders
 from frontdesk.limits import Limits
+from frontdesk.lines import line_of
 from frontdesk.refusals import add_refusals
 from frontdesk.settings import Settings, signing_key
+from frontdesk.sms import routes as texting_routes
+from frontdesk.sms import webhooks
+from frontdesk.sms.provider import Provider
+from frontdesk.sms.worker import TextWorker
 from frontdesk.turns.assistant import AssistantClient
 from frontdesk.turns.worker import TurnWorker
 from frontdesk.web_chat import pages
@@ -40,6 +45,8 @@ def create_app(settings: Settings, clinic: Clinic, clock: Clock = system_clock) 
         redoc_url=None,
     )
     feed = Feed()
+    key = signing_key(settings.var_dir)
+    line = line_of(settings, clinic, key)
     app.state.desk = Desk(
         settings=settings,
         clinic=clinic,
@@ -47,11 +54,20 @@ def create_app(settings: Settings, clinic: Clinic, clock: Clock = system_clock) 
         feed=feed,
         limits=Limits(),
         clock=clock,
-        signing_key=signing_key(settings.var_dir),
+        signing_key=key,
+        line=line,
     )
-    for router in (web_chat_routes.router, staff_routes.router, health.router):
+    for router in (
+        web_chat_routes.router,
+        texting_routes.router,
+        webhooks.router,
+        staff_routes.router,
+        health.router,
+    ):
         app.include_router(router)
     pages.mount_widget(app)
+    if line is not None and line.is_simulated:
+        simulator.mount_simulator(app, line)
     inbox.mount_inbox(app)
     add_refusals(app, _MAX_BODY)
     app.add_middleware(SecurityHeaders, secure=settings.secure)
@@ -75,6 +91,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         desk.feed,
         desk.clock,
     )
+    texting = asyncio.create_task(_text(desk))
     working = asyncio.create_task(worker.run())
     listening = asyncio.create_task(notices.listen(desk.database, desk.feed))
     try:
@@ -82,6 +99,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         desk.feed.close()
         await working
+        await texting
         await notices.stop(listening)
         await assistant.close()
         await desk.database.close()
+
+
+async def _text(desk: Desk) -> None:
+    """Send texts until the feed closes, where there is a line for it."""
+    if desk.line is None:
+        return
+    provider = Provider(desk.line)
+    try:
+        await TextWorker(desk, desk.line, provider).run()
+    finally:
+        await provider.close()

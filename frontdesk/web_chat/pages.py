@@ -39,17 +39,20 @@ async def home() -> RedirectResponse:
 @router.get("/demo")
 async def demo() -> FileResponse:
     """A clinic page that embeds the chat as any site would."""
-    policy = f"{_NOTHING_ELSE}; {_SELF}; frame-src 'self'; frame-ancestors 'none'"
-    return _page(_WIDGET / "demo" / "index.html", policy)
+    return page(_WIDGET / "demo" / "index.html")
+
+
+@router.get("/answer")
+async def answer() -> FileResponse:
+    """Where a link in a text leads; the script behind it trades the link for the conversation."""
+    return page(_WIDGET / "v1" / "answer.html")
 
 
 @router.get("/widget/v1/frame.html")
 async def frame(desk: TheDesk) -> FileResponse:
     """The chat itself; only the clinic's own sites may frame it."""
     sites = " ".join(("'self'", *desk.clinic.chat.allowed_sites))
-    return _page(
-        _WIDGET / "v1" / "frame.html", f"{_NOTHING_ELSE}; {_SELF}; frame-ancestors {sites}"
-    )
+    return page(_WIDGET / "v1" / "frame.html", framed_by=sites)
 
 
 def mount_widget(app: FastAPI) -> None:
@@ -58,7 +61,9 @@ def mount_widget(app: FastAPI) -> None:
     app.mount("/widget", WidgetFiles(directory=_WIDGET), name="widget")
 
 
-def _page(path: Path, policy: str) -> FileResponse:
+def page(path: Path, framed_by: str = "'none'") -> FileResponse:
+    """A page of ours, which loads from here alone and may be framed by the given sites."""
+    policy = f"{_NOTHING_ELSE}; {_SELF}; frame-src 'self'; frame-ancestors {framed_by}"
     headers = {
         "Content-Security-Policy": policy,
         "Cache-Control": "no-cache",

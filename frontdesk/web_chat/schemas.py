@@ -48,7 +48,7 @@ class ClinicWords(BaseModel):
 
 
 class ClinicView(BaseModel):
-    """What a chat may show of the clinic."""
+    """What a chat may show of the clinic; `texting` where staff's answers may go to a phone."""
 
     name: str
     phone: str
@@ -57,4 +57,5 @@ class ClinicView(BaseModel):
     timezone: str
     open_now: bool
     next_opening: datetime | None
+    texting: bool
     wording: ClinicWords

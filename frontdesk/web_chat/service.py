@@ -115,6 +115,7 @@ def describe_clinic(desk: Desk, now: datetime) -> ClinicView:
         timezone=clinic.timezone,
         open_now=is_open(clinic, now),
         next_opening=next_opening(clinic, now),
+        texting=desk.line is not None,
         wording=ClinicWords(
             chat_title=clinic.say(clinic.wording.chat_title),
             privacy_note=clinic.say(clinic.wording.privacy_note),

@@ -23,6 +23,7 @@ ROWS: Final = 3
 KNOWN: Final[dict[tuple[str, str], tuple[Any, ...]]] = {
     ("conversations", "channel"): ("web",),
     ("conversations", "owner"): ("staff", "assistant"),
+    ("conversations", "texts"): ("sms", "link", "full"),
     ("messages", "author"): ("patient", "assistant", "staff"),
     ("handovers", "question"): ("", "Is it safe with my 💊?"),
     ("handovers", "details"): (

@@ -1,0 +1,84 @@
+"""Whether a number may be texted: each change is kept, with its time, words and source.
+
+Who texts us may be answered, until they say that they want no more. What they say holds for every
+conversation with that number, and is looked up in the very transaction that sends a text.
+"""
+
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy import insert as plain_insert
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from frontdesk import audit
+from frontdesk.conversations.models import Conversation
+from frontdesk.conversations.service import new_id
+from frontdesk.database import changed
+from frontdesk.sms.models import Consent, PhoneNumber
+
+Source = Literal["text", "website", "provider"]
+_LONGEST: Final = 320
+
+
+async def number_for_change(session: AsyncSession, number: str, now: datetime) -> PhoneNumber:
+    """The number's row, locked until the end of the transaction; made when it is new."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite_insert if is_sqlite else postgresql_insert
+    await session.execute(
+        insert(PhoneNumber).values(number=number, created_at=now).on_conflict_do_nothing()
+    )
+    found = await session.get(PhoneNumber, number, with_for_update=True, populate_existing=True)
+    assert found is not None, "it has just been made"
+    return found
+
+
+async def give(
+    session: AsyncSession, row: PhoneNumber, words: str, source: Source, now: datetime
+) -> None:
+    """The number may be texted."""
+    row.stopped_at = None
+    await _keep(session, row, words, source, now, given=True)
+
+
+async def withdraw(
+    session: AsyncSession, row: PhoneNumber, words: str, source: Source, now: datetime
+) -> None:
+    """The number gets nothing any more."""
+    row.stopped_at = row.stopped_at or now
+    await _keep(session, row, words, source, now, given=False)
+
+
+async def history(session: AsyncSession, number: str) -> list[Consent]:
+    """Every change of a number's consent, newest first."""
+    rows = await session.scalars(
+        select(Consent).where(Consent.number == number).order_by(Consent.at.desc())
+    )
+    return list(rows)
+
+
+async def _keep(
+    session: AsyncSession,
+    row: PhoneNumber,
+    words: str,
+    source: Source,
+    now: datetime,
+    *,
+    given: bool,
+) -> None:
+    kept = {"number": row.number, "at": now, "given": given, "source": source}
+    await session.execute(plain_insert(Consent).values(id=new_id(), words=words[:_LONGEST], **kept))
+    theirs = await session.scalars(
+        update(Conversation)
+        .where(Conversation.phone == row.number, Conversation.texts_stopped.is_(given))
+        .values(texts_stopped=not given)
+        .returning(Conversation.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    for conversation_id in theirs.all():
+        action = "texts.allowed" if given else "texts.stopped"
+        audit.record(session, now, "patient", action, conversation_id, source=source)
+        changed(session, conversation_id)
+    await session.flush()
