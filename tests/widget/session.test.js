@@ -53,6 +53,33 @@ describe("the visit of a browser", () => {
     assert.equal(session.current().conversationId, "c1");
   });
 
+  test("gives way to one that a link has opened", async () => {
+    const { session, opened } = sessionWith();
+    await session.open();
+    session.seen = 9;
+    await session.adopt({ token: "new", expires_at: "2026-03-04T10:00:00Z", conversation: { id: "linked" } });
+    assert.deepEqual(session.current(), { token: "new", conversationId: "linked", expiresAt: "2026-03-04T10:00:00Z" });
+    assert.equal(session.seen, 0);
+    assert.deepEqual([(await session.open()).isNew, opened.length], [false, 1]);
+  });
+
+  test("keeps what was seen when a link leads to the same conversation", async () => {
+    const { session } = sessionWith();
+    await session.open();
+    session.seen = 9;
+    await session.adopt({ token: "new", expires_at: "2026-03-04T10:00:00Z", conversation: { id: "c1" } });
+    assert.deepEqual([session.current().token, session.seen], ["new", 9]);
+  });
+
+  test("of a link is stored last when another tab opens one at the same time", async () => {
+    const parts = { storage: memoryStorage(), locks: fakeLocks() };
+    const [one, other] = [sessionWith(parts), sessionWith(parts)];
+    const opening = one.session.open();
+    await other.session.adopt({ token: "new", expires_at: "2026-03-04T10:00:00Z", conversation: { id: "linked" } });
+    await opening;
+    assert.equal(one.session.current().conversationId, "linked");
+  });
+
   test("lives in memory where the browser forbids storage", async () => {
     const storage = workingStorage(() => {
       throw new Error("SecurityError");

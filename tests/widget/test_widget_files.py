@@ -7,11 +7,17 @@ from pathlib import Path
 import pytest
 
 WIDGET = Path(__file__).parents[2] / "widget"
-BEFORE_THE_FIRST_CLICK = ("loader.js", "words.js")
+BEFORE_THE_FIRST_CLICK = ("loader.js", "launcher-words.js")
+# The page that a link in a text leads to is one of its own: a chat never loads it.
+OF_THE_ANSWER_PAGE = ("answer.html", "answer.css", "answer.js", "answer-link.js")
+SHARED_WITH_IT = ("frame.css", "api.js", "backoff.js", "session.js", "words.js")
+# Loaded by a chat when a person is waited for and the clinic texts.
+WHEN_OFFERED = ("by-text-panel.js", "by-text.js")
 KIB = 1024
 LOADER_BUDGET = 5 * KIB
-CLICK_BUDGET = 6 * KIB
 FRAME_BUDGET = 30 * KIB
+OFFER_BUDGET = 5 * KIB
+ANSWER_BUDGET = 14 * KIB
 FORBIDDEN = {
     "HTML made from text": r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser",
     "code made from text": r"\beval\(|new Function|setTimeout\(\s*[\"'`]",
@@ -29,13 +35,34 @@ def compressed(*paths: Path) -> int:
 
 
 def test_a_page_pays_little_before_the_first_click() -> None:
-    assert compressed(WIDGET / "v1" / "loader.js") <= LOADER_BUDGET
-    assert compressed(*(WIDGET / "v1" / name for name in BEFORE_THE_FIRST_CLICK)) <= CLICK_BUDGET
+    assert compressed(*(WIDGET / "v1" / name for name in BEFORE_THE_FIRST_CLICK)) <= LOADER_BUDGET
 
 
 def test_the_whole_chat_stays_within_its_budget() -> None:
-    files = [path for path in (WIDGET / "v1").iterdir() if path.name != "loader.js"]
+    others = (*BEFORE_THE_FIRST_CLICK, *WHEN_OFFERED, *OF_THE_ANSWER_PAGE)
+    files = [path for path in (WIDGET / "v1").iterdir() if path.name not in others]
     assert compressed(*files) <= FRAME_BUDGET
+
+
+def test_an_answer_by_text_costs_little_more_and_only_where_it_is_offered() -> None:
+    assert compressed(*(WIDGET / "v1" / name for name in WHEN_OFFERED)) <= OFFER_BUDGET
+    always = (path for path in CODE if path.name not in WHEN_OFFERED)
+    assert not [path for path in always if 'from "./by-text' in path.read_text("utf-8")]
+
+
+def test_the_page_behind_a_link_stays_within_its_budget() -> None:
+    files = (WIDGET / "v1" / name for name in (*OF_THE_ANSWER_PAGE, *SHARED_WITH_IT))
+    assert compressed(*files) <= ANSWER_BUDGET
+
+
+def test_the_page_behind_a_link_tells_nobody_of_it() -> None:
+    page = (WIDGET / "v1" / "answer.html").read_text(encoding="utf-8")
+    assert '<meta name="referrer" content="no-referrer">' in page
+    assert '<meta name="robots" content="noindex">' in page
+    # It is served elsewhere than its files.
+    assert all(
+        path.startswith("/widget/v1/") for path in re.findall(r'(?:src|href)="([^"]+)"', page)
+    )
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)

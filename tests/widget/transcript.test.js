@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { countUnread, Transcript } from "../../widget/v1/transcript.js";
+import { countUnread, isStaffs, Transcript } from "../../widget/v1/transcript.js";
 
 const say = (number, author = "assistant", more = {}) => ({ number, author, text: `m${number}`, client_id: null, ...more });
 const numbers = (messages) => messages.map((message) => message.number);
@@ -87,6 +87,13 @@ describe("suggested answers", () => {
 
 test("unread are the messages of others after the last one seen", () => {
   assert.equal(countUnread([say(1), say(2, "patient"), say(3, "staff"), say(4)], 1), 2);
+});
+
+test("a conversation is the staff's when one of them answers or is waited for", () => {
+  const state = { owner: "assistant", waiting: false };
+  assert.equal(isStaffs(state), false);
+  const others = [{ waiting: true }, { owner: "queue" }, { owner: "staff" }];
+  assert.ok(others.every((other) => isStaffs({ ...state, ...other })));
 });
 
 function permutations(items) {

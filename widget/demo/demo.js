@@ -5,6 +5,7 @@ const fill = {
   emergency: (node, clinic) => (node.textContent = clinic.emergency_number),
   "phone-link": (node, clinic) => (node.href = `tel:${clinic.phone}`),
   "emergency-link": (node, clinic) => (node.href = `tel:${clinic.emergency_number}`),
+  simulator: (node, clinic) => (node.hidden = !clinic.texting_simulated),
   "open-state": (node, clinic) => (node.textContent = clinic.open_now ? "We are open now." : "We are closed right now."),
 };
 

@@ -63,6 +63,26 @@ export class Api {
     return this.#json("POST", `${path(visit)}/typing`, { token: visit.token, body: {} });
   }
 
+  /** Have a code texted to `phone`: `{phone_display, good_for_minutes}`. `how` is `link` or `full`. */
+  sendCode(visit, phone, how) {
+    return this.#json("POST", `${path(visit)}/phone`, { token: visit.token, body: { phone, how } });
+  }
+
+  /** The code from the text; gives the new state. */
+  giveCode(visit, code) {
+    return this.#json("POST", `${path(visit)}/phone/code`, { token: visit.token, body: { code } });
+  }
+
+  /** No more answers by text; gives the new state. */
+  stopTexts(visit) {
+    return this.#json("DELETE", `${path(visit)}/phone`, { token: visit.token });
+  }
+
+  /** A visit, as `openVisit` gives it, for the token of a link that was texted; once for a client. */
+  useLink(token, clientId) {
+    return this.#json("POST", "/links", { body: { token, client_id: clientId } });
+  }
+
   end(visit) {
     return this.#json("POST", `${path(visit)}/end`, { token: visit.token, body: {} });
   }

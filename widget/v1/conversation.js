@@ -1,7 +1,7 @@
 import { backoff, sleep } from "./backoff.js";
 import { Feed } from "./feed.js";
 import { Outbox } from "./outbox.js";
-import { countUnread, Transcript } from "./transcript.js";
+import { countUnread, isStaffs, Transcript } from "./transcript.js";
 import { words } from "./words.js";
 
 /** A reconnect shorter than this is not worth a word. */
@@ -93,8 +93,7 @@ export class Conversation {
 
   /** The patient is writing: a person who answers, or will, is told of it. */
   typing() {
-    const { owner, waiting } = this.#transcript.state;
-    const isOfUse = owner !== "assistant" || waiting;
+    const isOfUse = isStaffs(this.#transcript.state);
     if (!this.#visit || !isOfUse || Date.now() - this.#typed < TYPING_PAUSE_MS) return;
     this.#typed = Date.now();
     void this.#api.typing(this.#visit).catch(() => {});
@@ -107,6 +106,28 @@ export class Conversation {
     if (!this.#visit || last <= (state.read?.patient ?? 0)) return;
     state.read = { ...state.read, patient: last };
     void this.#api.read(this.#visit, last).catch(() => {});
+  }
+
+  /**
+   * Ask the front desk something about answers by text, and show what has changed about them.
+   * Nothing else of a state in its answer is taken: the feed may have brought a newer one.
+   * @param {(visit: object) => Promise<object>} ask throws what the front desk refuses
+   */
+  async texts(ask) {
+    const visit = this.#visit;
+    try {
+      const answer = await ask(visit);
+      if ("answer_by_text" in answer && this.#visit === visit) this.#textsChanged(answer);
+      return answer;
+    } catch (error) {
+      if (error.visitIsOver && this.#visit === visit) void this.#replaceVisit();
+      throw error;
+    }
+  }
+
+  #textsChanged({ answer_by_text }) {
+    this.#transcript.state = { ...this.#transcript.state, answer_by_text };
+    this.#view.draw(this.#transcript);
   }
 
   wake() {
@@ -317,6 +338,7 @@ export class Conversation {
   #leave() {
     this.#feed?.stop();
     this.#outbox?.stop();
+    this.#view.forget();
     clearTimeout(this.#typingTimer);
     this.#feed = null;
     this.#outbox = null;

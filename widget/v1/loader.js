@@ -90,13 +90,13 @@
     sheet.replaceSync(CSS);
     shadow.adoptedStyleSheets = [sheet];
     root = make("div", "root");
-    panel = make("section", "panel", { "aria-label": words.launcher.panel, id: "panel" });
+    panel = make("section", "panel", { "aria-label": words.panel, id: "panel" });
     launcher = make("button", "launcher", { type: "button", "aria-expanded": "false", "aria-controls": "panel" });
     label = make("span", "");
     badge = make("span", "badge", { "aria-hidden": "true" });
     status = make("p", "status", { role: "status" });
     badge.hidden = true;
-    label.textContent = words.launcher.open;
+    label.textContent = words.open;
     launcher.append(icon(), label, badge);
     root.append(panel, launcher, status);
     shadow.append(root);
@@ -106,7 +106,7 @@
   function loadFrame() {
     if (frame) return;
     failed?.remove();
-    frame = make("iframe", "", { title: words.launcher.panel, src: new URL("frame.html", base).href });
+    frame = make("iframe", "", { title: words.panel, src: new URL("frame.html", base).href });
     frame.addEventListener("load", () => post({ type: "hello", phone: script.dataset.phone ?? "" }));
     panel.append(frame);
     readyTimer = setTimeout(showFailed, READY_MS);
@@ -118,11 +118,11 @@
     const close = make("button", "", { type: "button" });
     const call = make(phone ? "a" : "p", "");
     const sentence = make("p", "");
-    sentence.textContent = words.launcher.failed;
-    call.textContent = phone ? words.launcher.failedCall.replace("{phone}", phone) : words.launcher.failedCallClinic;
+    sentence.textContent = words.failed;
+    call.textContent = phone ? words.failedCall.replace("{phone}", phone) : words.failedCallClinic;
     if (phone) call.href = `tel:${phone.replace(/[^+\d]/g, "")}`;
-    retry.textContent = words.launcher.retry;
-    close.textContent = words.launcher.close;
+    retry.textContent = words.retry;
+    close.textContent = words.close;
     retry.addEventListener("click", loadFrame);
     close.addEventListener("click", close_);
     failed = make("div", "failed", { role: "alert" });
@@ -163,7 +163,7 @@
   function draw() {
     panel.classList.toggle("is-open", isOpen);
     launcher.setAttribute("aria-expanded", String(isOpen));
-    label.textContent = isOpen ? words.launcher.close : words.launcher.open;
+    label.textContent = isOpen ? words.close : words.open;
     fit();
   }
 
@@ -195,9 +195,9 @@
     const number = Number.isInteger(count) && count > 0 && !isOpen ? Math.min(count, 99) : 0;
     badge.hidden = number === 0;
     badge.textContent = String(number);
-    const { one, other } = words.launcher.unread;
+    const { one, other } = words.unread;
     status.textContent = number ? (number === 1 ? one : other.replace("{count}", number)) : "";
-    launcher.setAttribute("aria-label", number ? `${words.launcher.open}. ${status.textContent}` : label.textContent);
+    launcher.setAttribute("aria-label", number ? `${words.open}. ${status.textContent}` : label.textContent);
   }
 
   function receive(event) {
@@ -227,7 +227,7 @@
   }
 
   async function start() {
-    ({ words } = await import(new URL("words.js", base)));
+    ({ words } = await import(new URL("launcher-words.js", base)));
     build();
     listen();
     const before = remembered();

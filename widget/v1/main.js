@@ -20,6 +20,11 @@ const view = new View({
   end: () => conversation.end(),
   restart: () => void conversation.restart(),
   close: () => host.close(),
+  byText: {
+    sendCode: (phone, how) => conversation.texts((visit) => api.sendCode(visit, phone, how)),
+    giveCode: (code) => conversation.texts((visit) => api.giveCode(visit, code)),
+    stop: () => conversation.texts((visit) => api.stopTexts(visit)),
+  },
 });
 
 const host = new Host(window, {

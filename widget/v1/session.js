@@ -40,14 +40,15 @@ export class Session {
     return this.#exclusively(async () => {
       const stored = this.current();
       if (stored) return { visit: stored, isNew: false };
-      const answer = await this.#openVisit();
-      const visit = {
-        token: answer.token,
-        conversationId: answer.conversation.id,
-        expiresAt: answer.expires_at,
-      };
-      this.#storage.setItem(VISIT_KEY, JSON.stringify(visit));
-      return { visit, isNew: true };
+      return { visit: this.#keep(await this.#openVisit()), isNew: true };
+    });
+  }
+
+  /** Take a visit that was opened elsewhere, by a link for example, in the place of the stored one. */
+  async adopt(answer) {
+    return this.#exclusively(async () => {
+      if (this.current()?.conversationId !== answer.conversation.id) this.forget();
+      return this.#keep(answer);
     });
   }
 
@@ -73,6 +74,16 @@ export class Session {
     target.addEventListener("storage", (event) => {
       if (event.key === VISIT_KEY || event.key === null) listener(this.current());
     });
+  }
+
+  #keep(answer) {
+    const visit = {
+      token: answer.token,
+      conversationId: answer.conversation.id,
+      expiresAt: answer.expires_at,
+    };
+    this.#storage.setItem(VISIT_KEY, JSON.stringify(visit));
+    return visit;
   }
 
   async #exclusively(work) {

@@ -14,6 +14,7 @@ export class Transcript {
     last_number: 0,
     typing: [],
     read: { patient: 0, staff: 0 },
+    answer_by_text: null,
   };
 
   /** The number of the newest message here; 0 when there is none. */
@@ -104,4 +105,9 @@ export class Transcript {
 /** How many of `messages` after number `seen` were not written by the patient. */
 export function countUnread(messages, seen) {
   return messages.filter((message) => message.number > seen && message.author !== "patient").length;
+}
+
+/** A person answers, or is waited for. */
+export function isStaffs(state) {
+  return state.owner !== "assistant" || state.waiting;
 }

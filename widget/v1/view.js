@@ -1,6 +1,7 @@
 import { Composer } from "./composer.js";
 import { element, MessageList } from "./messages.js";
 import { ownerLine, spoken, writerLine } from "./text.js";
+import { isStaffs } from "./transcript.js";
 import { fill, words } from "./words.js";
 
 /** An announcement stays this long: some screen readers miss shorter ones. */
@@ -12,10 +13,16 @@ export class View {
   #on;
   #clinic = null;
   #messages;
+  #byText = null;
+  #isLoading = false;
   #phone = "";
+  #state = {};
   composer;
 
-  /** @param {object} on `send(text)`, `typing()`, `choose(message, index)`, `end()`, `restart()`, `close()` */
+  /**
+   * @param {object} on `send(text)`, `typing()`, `choose(message, index)`, `end()`, `restart()`,
+   *   `close()`, and `byText`, which is what `ByText` asks
+   */
   constructor(on) {
     this.#on = on;
     this.#fillWords();
@@ -51,8 +58,9 @@ export class View {
 
   /** Show the transcript. `added` are the messages that are new on this screen. */
   draw(transcript, added = []) {
-    const log = part("log");
-    const follow = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+    // Advice takes the room that it needs; what was typed for a text stays.
+    if (added.some((message) => message.kind === "emergency")) this.#byText?.close();
+    const follow = isNearEnd();
     this.#messages.draw(transcript);
     this.#drawState(transcript.state);
     if (added.length) this.#showNew(follow, added);
@@ -91,6 +99,11 @@ export class View {
     part("ended-text").textContent = text;
   }
 
+  /** Forget what was typed for a conversation that is left. */
+  forget() {
+    this.#byText?.forget();
+  }
+
   scrollToEnd() {
     const log = part("log");
     log.scrollTop = log.scrollHeight;
@@ -106,6 +119,7 @@ export class View {
   }
 
   #drawState(state) {
+    this.#state = state;
     part("owner").textContent = ownerLine(state, this.#clinic);
     part("owner").dataset.owner = state.ended ? "ended" : state.waiting ? "waiting" : state.owner;
     const writer = writerLine(state);
@@ -115,6 +129,33 @@ export class View {
     part("ended").hidden = !state.ended;
     part("ended-text").textContent = this.#clinic?.wording.conversation_ended ?? words.owner.ended;
     this.composer.enabled = !state.ended;
+    this.#drawByText(state);
+  }
+
+  /** Most chats never need it, so it is loaded when one does. */
+  #drawByText(state) {
+    const texting = this.#clinic?.texting === true;
+    if (this.#byText) this.#byText.update(state, texting);
+    else if (texting && !state.ended && (isStaffs(state) || state.answer_by_text)) void this.#loadByText();
+  }
+
+  async #loadByText() {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    // Where it cannot be loaded nothing is offered; the next drawing tries again.
+    const module = await import("./by-text-panel.js").catch(() => null);
+    this.#isLoading = false;
+    if (!module) return;
+    const on = { around: (change) => this.#keepEnd(change), left: () => this.focusFirst() };
+    this.#byText = new module.ByTextPanel(this.#on.byText, on);
+    this.#drawByText(this.#state);
+  }
+
+  /** Make a change that may take room from the messages; who is at their end stays there. */
+  #keepEnd(change) {
+    const follow = isNearEnd();
+    change();
+    if (follow) this.scrollToEnd();
   }
 
   /** Follow new messages only for those who are at the end, and never past the first new one. */
@@ -151,8 +192,13 @@ export class View {
     part("log").addEventListener("scroll", () => this.#hideNewerAtEnd(), { passive: true });
     part("end-dialog").addEventListener("close", () => this.#endDialogClosed());
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !part("end-dialog").open) this.#on.close();
+      if (event.key === "Escape" && !part("end-dialog").open) this.#escape();
     });
+  }
+
+  #escape() {
+    if (this.#byText?.isOpen) this.#byText.close();
+    else this.#on.close();
   }
 
   #askToEnd() {
@@ -169,9 +215,13 @@ export class View {
   }
 
   #hideNewerAtEnd() {
-    const log = part("log");
-    if (log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX) part("newer").hidden = true;
+    if (isNearEnd()) part("newer").hidden = true;
   }
+}
+
+function isNearEnd() {
+  const log = part("log");
+  return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
 }
 
 function part(id) {

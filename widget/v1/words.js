@@ -1,20 +1,10 @@
 /**
- * Every word that the chat itself says. What the clinic says (greeting, privacy note, title) comes
+ * Every word that the chat itself says, but for the launcher's (`launcher-words.js`), which every
+ * page of the clinic's site loads. What the clinic says (greeting, privacy note, title) comes
  * from its settings over the API. In braces: values that `fill` puts in.
  */
 export const words = Object.freeze({
   locale: "en-US",
-
-  launcher: {
-    open: "Chat with us",
-    close: "Close chat",
-    panel: "Chat with the clinic",
-    unread: { one: "1 new message in the chat", other: "{count} new messages in the chat" },
-    failed: "The chat could not be loaded.",
-    failedCall: "Please call us: {phone}",
-    failedCallClinic: "Please call the clinic.",
-    retry: "Try again",
-  },
 
   header: {
     title: "Chat with the clinic",
@@ -99,6 +89,45 @@ export const words = Object.freeze({
     },
   },
 
+  byText: {
+    offer: "A person will answer here. Leaving?",
+    open: "Get the answer by text",
+    title: "Get the answer by text",
+    phone: "Your phone number",
+    phoneHint: "With its area code.",
+    how: "What should we text?",
+    link: "Text me a link when there is an answer. The text says nothing about my health.",
+    full: "Text me the answer itself. Texts are not private: others may see my screen, and carriers can store them.",
+    consent:
+      "By going on you agree to get texts about this question from the clinic. Msg & data rates may apply. Text STOP at any time.",
+    send: "Send me a code",
+    sending: "Sending a code",
+    cancel: "Cancel",
+    sent: "We have sent a code to {phone}, if that number can get our texts. Enter it here. It works for {minutes} minutes.",
+    sentAgain: "We have sent a new code to {phone}, if that number can get our texts. Only the new one works, for {minutes} minutes.",
+    code: "Code from the text",
+    confirm: "Confirm",
+    confirming: "Checking the code",
+    again: "Send a new code",
+    other: "Other number",
+    noCode: "No code? This phone may have stopped our texts: text START to the clinic's number, then ask again.",
+    on: "The answer will be texted to the number ending in {digits}.",
+    onLater: "What our staff answer is texted to the number ending in {digits}, unless you read it here first.",
+    stop: "Stop",
+    stopLabel: "Stop answers by text",
+    stopping: "Stopping",
+    // By the code of the front desk's refusal.
+    errors: {
+      no_phone_number: "That is not a phone number. Please write it with its area code.",
+      phone_abroad: "We cannot text to that country. The answer will be here in the chat.",
+      our_own_number: "That is the clinic's number. Please write your own.",
+      too_many: "That was too often. Please try again in an hour. The answer will be here in the chat too.",
+      no_texts: "The clinic cannot send texts at the moment. The answer will be here in the chat.",
+      no_code: "Please enter the code from the text.",
+      wrong_code: "That is not the code, or it is too old. Check it, or ask for a new one.",
+    },
+  },
+
   end: {
     title: "End this chat?",
     body: "The chat ends, and this device forgets it. The clinic keeps what was said so that it can care for you.",
@@ -106,6 +135,23 @@ export const words = Object.freeze({
     cancel: "Keep chatting",
     cleared: "This chat has ended and was cleared from this device.",
     restart: "Start a new chat",
+  },
+
+  // The page that a link in a text leads to.
+  answer: {
+    title: "Your clinic has answered",
+    ready: "Our staff have answered your question.",
+    read: "Read the answer",
+    reading: "Opening the answer",
+    openChat: "Open the chat",
+    used: "This link has been used before, or it is too old. Open the chat where you asked your question.",
+    usedHere: "This link has been used before, or it is too old. There is a chat on this device:",
+    incomplete: "This link is not complete. Go back to the text message and tap the whole link.",
+    noMemory:
+      "This browser cannot keep the chat open, so we have left the link unused. Open it from the text message in another browser.",
+    failed: "The answer could not be opened. Please try again in a minute.",
+    call: "You can also call us:",
+    callClinic: "You can also call the clinic.",
   },
 });
 
