@@ -14,6 +14,8 @@ from frontdesk.conversations.models import QUEUE, Conversation, Message
 from frontdesk.handovers.answering import Card, Row
 from frontdesk.handovers.models import Handover
 from frontdesk.handovers.views import answered_topics
+from frontdesk.inbox import texts
+from frontdesk.inbox.texts import Phone
 
 SOURCE_MARK = "\nSource: "
 
@@ -94,7 +96,7 @@ class Matter:
     """Something that waits, or waited, for a person.
 
     `named` is what the assistant found in the question: part of the body, medicine, condition,
-    treatment. Of an emergency: `alike` says that no rule found it, `told` is the advice, `untold`
+    treatment; `hint` what has to be known about texts. Of an emergency: `alike` says that no rule found it, `told` is the advice, `untold`
     whether it could not be sent, and `again` what the patient wrote of it since.
     """
 
@@ -106,6 +108,7 @@ class Matter:
     words: str
     alike: bool
     named: dict[str, str]
+    hint: str | None
     told: Told | None
     untold: bool
     again: list[Again]
@@ -162,7 +165,7 @@ class ConversationPage:
     """One conversation with its card and its transcript.
 
     `suggestions` are the assistant's late answers; `seen` is the number of the newest staff message
-    that the patient has seen.
+    that the patient has seen; `phone` is the patient's, where it is proven.
     """
 
     id: str
@@ -182,6 +185,7 @@ class ConversationPage:
     suggestions: list[Late]
     lines: list[Line]
     seen: int | None
+    phone: Phone | None
 
     @property
     def unacknowledged(self) -> bool:
@@ -214,7 +218,9 @@ def _reason(conversation: Conversation, handover: Handover | None) -> str | None
     return "wrote_again" if conversation.unanswered_since is not None else None
 
 
-def conversation_page(card: Card, staff_id: str, clock: Clock) -> ConversationPage:
+def conversation_page(
+    card: Card, staff_id: str, clock: Clock, phone: Phone | None = None
+) -> ConversationPage:
     """The page of one conversation, as this person sees it."""
     conversation = card.conversation
     matters = [matter(handover, card.messages, clock) for handover in card.handovers]
@@ -238,6 +244,7 @@ def conversation_page(card: Card, staff_id: str, clock: Clock) -> ConversationPa
         suggestions=[Late(each.message_number, each.text) for each in card.suggestions],
         lines=lines(card.messages, clock),
         seen=_seen(card),
+        phone=phone,
     )
 
 
@@ -260,6 +267,7 @@ def matter(handover: Handover, messages: list[Message], clock: Clock) -> Matter:
         words=handover.details.get("words", ""),
         alike=category is not None and handover.details.get("by") == "likeness",
         named=_named(handover.details),
+        hint=texts.hint(handover.details),
         told=_advice(category, handover.message_number, messages, clock),
         untold=handover.details.get("told") == "no",
         again=[Again(one["number"], one["words"]) for one in handover.details.get("again", [])],

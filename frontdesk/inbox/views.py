@@ -30,6 +30,7 @@ from frontdesk.inbox.pages import (
     list_row,
 )
 from frontdesk.inbox.rendering import render
+from frontdesk.inbox.texts import phone_of
 from frontdesk.staff.service import SignedIn
 
 router = APIRouter(route_class=PageRoute)
@@ -211,8 +212,10 @@ async def _conversation(
 ) -> Response:
     async with desk.database.reading() as session:
         card = await answering.open_card(session, conversation_id)
+        clock = _clock(desk)
+        phone = await phone_of(session, card.conversation, clock.zone, clock.now)
         frame = await _frame(session, desk, me, "conversation")
-    page = conversation_page(card, me.staff.id, _clock(desk))
+    page = conversation_page(card, me.staff.id, clock, phone)
     if isinstance(box.error, StaleReply):
         box = replace(box, news=_news(page, seen))
     status = box.error.status if box.error else 200
