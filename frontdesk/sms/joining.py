@@ -20,8 +20,7 @@ from frontdesk.conversations import service as conversations
 from frontdesk.conversations.feed import TEXTS
 from frontdesk.conversations.models import ANSWERS_AS_LINK, ANSWERS_IN_FULL
 from frontdesk.database import changed
-from frontdesk.errors import Invalid
-from frontdesk.limits import too_many
+from frontdesk.errors import Conflict, Invalid, TooMany
 from frontdesk.lines import Line
 from frontdesk.sms import consent, numbers
 from frontdesk.sms.alphabet import plain, size
@@ -68,10 +67,12 @@ async def send_code(
     how: How,
     now: datetime,
 ) -> None:
-    """Let a code go to the number, unless it stopped our texts; raises `TooMany`."""
+    """Let a code go to the number, unless it stopped our texts; raises `TooMany` or `Conflict`."""
     # The row is locked: of requests at the same time each counts the others.
     row = await consent.number_for_change(session, number.e164, now)
-    await conversations.find_for_change(session, conversation_id)
+    conversation = await conversations.find_for_change(session, conversation_id)
+    if conversation.ended_at is not None:
+        raise Conflict("ended", "This chat has ended; start a new one, or write here again first.")
     await _require_few(session, conversation_id, number, now)
     code = f"{secrets.randbelow(1_000_000):06}"
     proof_id = conversations.new_id()
@@ -123,7 +124,11 @@ async def _require_few(
     )
     in_all, of_chat, of_number = counts.one()
     if in_all >= _CODES_IN_ALL or of_chat >= _CODES_A_CHAT or of_number >= _CODES_A_NUMBER:
-        raise too_many()
+        raise TooMany(
+            "too_many",
+            "Too many codes were asked for. Try again in an hour; the answer will stand here too.",
+            {"Retry-After": "3600"},
+        )
 
 
 async def take_code(session: AsyncSession, conversation_id: str, code: str, now: datetime) -> bool:

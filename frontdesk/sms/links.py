@@ -7,7 +7,6 @@ it is traded for a visitor token by a button, since phones look at links by them
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from frontdesk import audit
@@ -18,6 +17,7 @@ from frontdesk.staff.secrets import hash_token, new_token
 
 ANSWER_PAGE: Final = "/answer"
 _GOOD_FOR: Final = timedelta(days=14)
+_AGAIN: Final = timedelta(minutes=10)
 
 
 async def make(session: AsyncSession, line: Line, conversation_id: str, now: datetime) -> str:
@@ -35,23 +35,23 @@ async def make(session: AsyncSession, line: Line, conversation_id: str, now: dat
     return f"{line.public_url}{ANSWER_PAGE}#{token}"
 
 
-async def use(session: AsyncSession, token: str, now: datetime) -> str:
-    """The link's conversation, the first time; raises `Conflict` ever after."""
-    conversation_id = await session.scalar(
-        update(AnswerLink)
-        .where(
-            AnswerLink.token_hash == hash_token(token),
-            AnswerLink.used_at.is_(None),
-            AnswerLink.expires_at > now,
-        )
-        .values(used_at=now)
-        .returning(AnswerLink.conversation_id)
-        .execution_options(synchronize_session=False)
-    )
-    if conversation_id is None:
+async def use(session: AsyncSession, token: str, client_id: str, now: datetime) -> str:
+    """The link's conversation, for the first who asks, and again for the same request.
+
+    Raises `Conflict` for anybody else, and when it is too old.
+    """
+    link = await session.get(AnswerLink, hash_token(token), with_for_update=True)
+    if link is None or link.expires_at <= now or not _may_use(link, client_id, now):
         raise Conflict(
             "link_used",
             "This link has been used or is too old. Open the chat where you asked, or call us.",
         )
-    audit.record(session, now, "patient", "conversation.opened_by_link", conversation_id)
-    return str(conversation_id)
+    if link.used_at is None:
+        link.used_at, link.used_by = now, client_id
+        audit.record(session, now, "patient", "conversation.opened_by_link", link.conversation_id)
+    return link.conversation_id
+
+
+def _may_use(link: AnswerLink, client_id: str, now: datetime) -> bool:
+    # An answer that got lost on the way is asked for again by the same page.
+    return link.used_at is None or (link.used_by == client_id and now - link.used_at < _AGAIN)

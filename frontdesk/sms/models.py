@@ -125,7 +125,10 @@ class PhoneProof(Base):
 
 
 class AnswerLink(Base):
-    """A link to a conversation that works once; only its hash is kept."""
+    """A link to a conversation that works once; only its hash is kept.
+
+    `used_by` is the id of the request that used it: the same one, sent again, gets the same answer.
+    """
 
     __tablename__ = "sms_links"
 
@@ -134,6 +137,7 @@ class AnswerLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    used_by: Mapped[str | None]
 
 
 class Sweep(Base):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -50,10 +51,11 @@ class Code(BaseModel):
 
 
 class LinkToken(BaseModel):
-    """What stands behind the `#` of a link that was texted."""
+    """What stands behind the `#` of a link that was texted; the page asks under one `client_id`."""
 
     model_config = ConfigDict(extra="forbid")
 
+    client_id: UUID
     token: Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -92,10 +94,10 @@ async def stop_answers(conversation_id: OwnConversation, desk: TheDesk) -> State
 
 @router.post("/links", status_code=201)
 async def use_link(given: LinkToken, request: Request, desk: TheDesk) -> VisitView:
-    """Trade a link that was texted for a visitor token; it works once."""
+    """Trade a link that was texted for a visitor token: once, or again with the same `client_id`."""
     await desk.limits.require(_LINKS_PER_MINUTE, "link", address_of(request))
     async with desk.database.transaction() as session:
-        conversation_id = await links.use(session, given.token, desk.clock())
+        conversation_id = await links.use(session, given.token, str(given.client_id), desk.clock())
         conversation = await conversations.find(session, conversation_id)
     expires_at = tokens.expiry(desk)
     return VisitView(

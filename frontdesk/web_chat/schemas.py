@@ -48,7 +48,11 @@ class ClinicWords(BaseModel):
 
 
 class ClinicView(BaseModel):
-    """What a chat may show of the clinic; `texting` where staff's answers may go to a phone."""
+    """What a chat may show of the clinic.
+
+    `texting` where staff's answers may go to a phone; `texting_simulated` where the phone is only
+    the demo's.
+    """
 
     name: str
     phone: str
@@ -58,4 +62,5 @@ class ClinicView(BaseModel):
     open_now: bool
     next_opening: datetime | None
     texting: bool
+    texting_simulated: bool
     wording: ClinicWords

@@ -116,6 +116,7 @@ def describe_clinic(desk: Desk, now: datetime) -> ClinicView:
         open_now=is_open(clinic, now),
         next_opening=next_opening(clinic, now),
         texting=desk.line is not None,
+        texting_simulated=desk.line is not None and desk.line.is_simulated,
         wording=ClinicWords(
             chat_title=clinic.say(clinic.wording.chat_title),
             privacy_note=clinic.say(clinic.wording.privacy_note),

@@ -156,15 +156,15 @@ def eventually(probe: Callable[[], T]) -> T:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve the application on a free port until the block ends."""
-    server = Server(app)
+def served(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """Serve the application on a port, a free one by default, until the block ends."""
+    server = Server(app, port=port)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     eventually(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    taken = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{taken}"
     finally:
         server.handle_exit(signal.SIGTERM, None)
         thread.join(WAIT_SECONDS * 2)

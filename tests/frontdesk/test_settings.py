@@ -2,10 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from frontdesk.settings import SettingsError, load_settings, signing_key
+from frontdesk.settings import Settings, SettingsError, load_settings, signing_key
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +81,55 @@ class TestSigningKey:
         (tmp_path / "file").touch()
         with pytest.raises(SettingsError, match=r"visitor-token.key cannot be .*VAR_DIR"):
             signing_key(tmp_path / "file")
+
+
+class TestTwilio:
+    RIGHT: ClassVar = {
+        "SMS_PROVIDER": "twilio",
+        "TWILIO_ACCOUNT_SID": "AC" + "0123456789abcdef" * 2,
+        "TWILIO_AUTH_TOKEN": "0123456789abcdef" * 2,
+        "TWILIO_FROM": "+16025550142",
+        "PUBLIC_URL": "https://chat.clinic.example",
+    }
+
+    def set(self, monkeypatch: pytest.MonkeyPatch, **more: str) -> Settings:
+        for name, value in {**self.RIGHT, **more}.items():
+            monkeypatch.setenv(name, value)
+        return load_settings()
+
+    @pytest.mark.parametrize(
+        "more", [{}, {"TWILIO_FROM": "MG0123"}, {"TWILIO_AUTH_TOKEN": "abcdef012345, 543210fedcba"}]
+    )
+    def test_that_is_set_up_starts(
+        self, monkeypatch: pytest.MonkeyPatch, more: dict[str, str]
+    ) -> None:
+        self.set(monkeypatch, **more).require_twilio()
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("TWILIO_ACCOUNT_SID", ""),
+            ("TWILIO_ACCOUNT_SID", "ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+            ("TWILIO_ACCOUNT_SID", "SK0123456789"),
+            ("TWILIO_AUTH_TOKEN", ""),
+            ("TWILIO_AUTH_TOKEN", "your_auth_token"),
+            ("TWILIO_AUTH_TOKEN", "one,two,three"),
+            ("TWILIO_FROM", ""),
+            ("TWILIO_FROM", "6025550142"),
+            ("TWILIO_FROM", "Clinic"),
+            ("PUBLIC_URL", ""),
+            ("PUBLIC_URL", "http://chat.clinic.example"),
+        ],
+    )
+    def test_with_a_missing_or_wrong_value_is_refused_by_its_name(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        with pytest.raises(SettingsError, match=f"SMS_PROVIDER is twilio, and:\n{name}: "):
+            self.set(monkeypatch, **{name: value}).require_twilio()
+
+    def test_is_not_asked_of_the_simulator(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.set(monkeypatch, SMS_PROVIDER="simulator", TWILIO_FROM="", PUBLIC_URL="")
+
+    def test_that_is_unknown_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(SettingsError, match="SMS_PROVIDER: "):
+            self.set(monkeypatch, SMS_PROVIDER="pigeon")

@@ -13,6 +13,8 @@ from tests.frontdesk.sms.conftest import ANSWER, Texting
 from tests.frontdesk.sms.test_consent import reply_to
 
 PHONE = "(602) 555-0111"
+PAGE = "00000000-0000-4000-8000-000000000001"
+OTHER_PAGE = "00000000-0000-4000-8000-000000000002"
 
 
 @pytest.fixture
@@ -46,6 +48,11 @@ def join(chat: Visitor, texting: Texting, how: str = "link") -> None:
     answer = ask(chat, "/code", code=code_on(texting))
     assert answer.status_code == 200
     assert answer.json()["answer_by_text"] == {"how": how, "ends_with": "11"}
+
+
+def open_link(texting: Texting, token: str, page: str = PAGE) -> httpx2.Response:
+    """Trade a link, as a page does."""
+    return texting.desk.http.post("/api/v1/links", json={"token": token, "client_id": page})
 
 
 def later(texting: Texting) -> None:
@@ -103,6 +110,10 @@ class TestCode:
         assert ask(other, "", phone=PHONE).status_code == 429
         eventually(lambda: len(texting.twilio.sent) == 4)
 
+    def test_is_not_sent_for_a_chat_that_has_ended(self, chat: Visitor, texting: Texting) -> None:
+        texting.desk.http.post(f"{chat.path}/end", headers=chat.headers)
+        assert ask(chat, "", phone=PHONE).json()["code"] == "ended"
+
     def test_is_not_kept_where_it_could_be_read(self, chat: Visitor, texting: Texting) -> None:
         ask(chat, "", phone=PHONE)
         code = code_on(texting)
@@ -158,12 +169,13 @@ class TestAnswer:
         assert "thinner" not in text
         found = re.search(r"https://clinic\.example/answer#(\S+)", text)
         assert found is not None
-        opened = texting.desk.http.post("/api/v1/links", json={"token": found[1]})
+        opened = open_link(texting, found[1])
         assert opened.status_code == 201
+        assert open_link(texting, found[1]).json() == opened.json()
         visit = opened.json()
         phone = Visitor(texting.desk, visit["conversation"]["id"], visit["token"])
         assert "Yes, with your blood thinner too." in phone.texts()
-        again = texting.desk.http.post("/api/v1/links", json={"token": found[1]})
+        again = open_link(texting, found[1], OTHER_PAGE)
         assert (again.status_code, again.json()["code"]) == (409, "link_used")
         eventually(lambda: texting.states()[-1] == "delivered")
         assert found[1] not in str(texting.rows("SELECT * FROM sms_deliveries"))
@@ -231,8 +243,7 @@ class TestAnswer:
 class TestLink:
     @pytest.mark.parametrize("token", ["x", "é" * 20, "../..", "A" * 100])
     def test_that_is_none_opens_nothing(self, texting: Texting, token: str) -> None:
-        answer = texting.desk.http.post("/api/v1/links", json={"token": token})
-        assert answer.status_code == 409
+        assert open_link(texting, token).status_code == 409
 
     def test_page_loads_nothing_from_elsewhere_and_names_no_token(self, texting: Texting) -> None:
         page = texting.desk.http.get("/answer")
