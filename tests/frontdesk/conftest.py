@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from psycopg import sql
 from sqlalchemy import create_engine, text
 
@@ -23,6 +24,7 @@ from frontdesk.database import Database
 from frontdesk.migrating import migrate
 from frontdesk.settings import Settings
 from frontdesk.staff import entering
+from frontdesk.staff import secrets as secrets_of_staff
 from frontdesk.staff import service as staff_service
 from frontdesk.tables import metadata
 from frontdesk.turns import breaker
@@ -31,6 +33,15 @@ from tests.frontdesk.browser import EMAIL, PASSWORD, Browser
 from tests.frontdesk.desk import RunningDesk, TestClock, Visitor, served
 
 TOKEN = "a-token-for-tests-of-32-characters"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Hashes that take a moment: what they cost on purpose would be half of all tests' time."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(secrets_of_staff, "_hasher", quick)
+        yield
 
 
 @pytest.fixture(scope="session")
