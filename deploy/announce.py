@@ -14,10 +14,14 @@ PATIENCE_SECONDS = 180.0
 
 def is_ready(settings: Settings) -> bool:
     """Whether the front desk says that it reaches the assistant, and the actions answer."""
-    desk = f"http://{settings.environment['HOST']}:{settings.port}/health/ready"
     actions = f"http://127.0.0.1:{settings.actions_port}/health"
-    said = _ask(desk)
+    said = _ask(f"{desk_address(settings)}/health/ready")
     return said is not None and said.get("assistant") == "ready" and _ask(actions) is not None
+
+
+def desk_address(settings: Settings) -> str:
+    """The front desk as this process reaches it."""
+    return f"http://{settings.environment['HOST']}:{settings.port}"
 
 
 def _ask(url: str) -> dict[str, object] | None:
@@ -46,14 +50,16 @@ def first_link(settings: Settings) -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
-def text(settings: Settings, link: str) -> str:
-    """What the terminal shows when everything is ready."""
+def text(settings: Settings, link: str, *, has_phone: bool) -> str:
+    """What the terminal shows when everything is ready; `has_phone` where texts are simulated."""
     lines = [
         "",
         "Preconsult is ready. Open:",
         f"  the demo clinic page with the chat   {settings.url}/demo",
         f"  the staff inbox                      {settings.url}/inbox",
     ]
+    if has_phone:
+        lines.append(f"  a phone, to text the clinic from      {settings.url}/demo/phone")
     if link:
         lines.append(f"  your staff account (once)            {link}")
     return "\n".join([*lines, "Ctrl-C stops everything.", ""])
@@ -70,7 +76,9 @@ def main() -> int:
             flush=True,
         )
         return 1
-    print(text(settings, first_link(settings)), flush=True)
+    clinic = _ask(f"{desk_address(settings)}/api/v1/clinic") or {}
+    has_phone = clinic.get("texting_simulated") is True
+    print(text(settings, first_link(settings), has_phone=has_phone), flush=True)
     return 0
 
 
