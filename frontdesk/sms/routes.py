@@ -94,7 +94,7 @@ async def stop_answers(conversation_id: OwnConversation, desk: TheDesk) -> State
 
 @router.post("/links", status_code=201)
 async def use_link(given: LinkToken, request: Request, desk: TheDesk) -> VisitView:
-    """Trade a link that was texted for a visitor token: once, or again with the same `client_id`."""
+    """Trade a link that was texted for a visitor token; again with the same `client_id` alone."""
     await desk.limits.require(_LINKS_PER_MINUTE, "link", address_of(request))
     async with desk.database.transaction() as session:
         conversation_id = await links.use(session, given.token, str(given.client_id), desk.clock())

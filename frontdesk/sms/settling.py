@@ -80,7 +80,8 @@ async def sweep(
     held = [each for each in listed if each.is_inbound]
     taken = 0
     # Its times are whole seconds; within one its own order counts, which is newest first.
-    for each in sorted(held[::-1], key=lambda one: one.at):
+    held.reverse()
+    for each in sorted(held, key=lambda one: one.at):
         taken += await _take_in(database, clinic, line, each, clock)
     async with database.transaction() as session:
         swept = await session.get_one(Sweep, line.account_sid, with_for_update=True)

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 
 import { cutLinks, sizeLine, sizeOf } from "../../widget/demo/parts.js";
 
-const COUNTED = new URL("../frontdesk/sms_parts/twilio.jsonl", import.meta.url);
+const COUNTED = new URL("../frontdesk/sms/parts/twilio.jsonl", import.meta.url);
 const counted = readFileSync(COUNTED, "utf8").trim().split("\n").map((line) => JSON.parse(line));
 const partsOf = (text) => sizeOf(text).parts;
 

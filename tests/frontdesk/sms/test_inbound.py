@@ -97,6 +97,7 @@ class TestCopies:
         ]
 
 
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 class TestTwoTokens:
     """While they rotate."""
 
@@ -114,6 +115,7 @@ class TestTwoTokens:
         eventually(lambda: len(texting.texts()) == 2)
 
 
+@pytest.mark.parametrize("template", ["sqlite"], indirect=True)
 class TestRequest:
     """List D of the bad input: what may come to the address, and what it is answered."""
 

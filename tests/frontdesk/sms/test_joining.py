@@ -171,12 +171,13 @@ class TestAnswer:
         assert found is not None
         opened = open_link(texting, found[1])
         assert opened.status_code == 201
-        assert open_link(texting, found[1]).json() == opened.json()
+        again = open_link(texting, found[1])
+        assert again.json()["conversation"] == opened.json()["conversation"]
         visit = opened.json()
         phone = Visitor(texting.desk, visit["conversation"]["id"], visit["token"])
         assert "Yes, with your blood thinner too." in phone.texts()
-        again = open_link(texting, found[1], OTHER_PAGE)
-        assert (again.status_code, again.json()["code"]) == (409, "link_used")
+        elsewhere = open_link(texting, found[1], OTHER_PAGE)
+        assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "link_used")
         eventually(lambda: texting.states()[-1] == "delivered")
         assert found[1] not in str(texting.rows("SELECT * FROM sms_deliveries"))
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from frontdesk.sms.alphabet import MOST, Size, bodies, clusters, plain, size
 
-COUNTED: Final = Path(__file__).parent / "sms_parts" / "twilio.jsonl"
+COUNTED: Final = Path(__file__).parent / "parts" / "twilio.jsonl"
 BASIC: Final = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"

@@ -1,8 +1,8 @@
 // Makes twilio.jsonl: 1,000 texts, and what Twilio's own calculator counts for each.
 //
 //   npm install --prefix /tmp/segcalc sms-segments-calculator@1.3.0
-//   node tests/frontdesk/sms_parts/make.mjs /tmp/segcalc/node_modules/sms-segments-calculator \
-//     > tests/frontdesk/sms_parts/twilio.jsonl
+//   node tests/frontdesk/sms/parts/make.mjs /tmp/segcalc/node_modules/sms-segments-calculator \
+//     > tests/frontdesk/sms/parts/twilio.jsonl
 //
 // Made with sms-segments-calculator 1.3.0, which splits characters with grapheme-splitter 1.0.4.
 // Smart encoding, which would change the text before it is counted, is off. The texts come from a
