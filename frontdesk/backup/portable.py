@@ -65,12 +65,16 @@ class _PostgresqlJsonText(_JsonText):
 
 @dataclass(frozen=True)
 class PortableTable:
-    """One table: how it is asked, its key, and the column that names the conversation, if any."""
+    """One table: how it is asked, its key, and the column that names the conversation, if any.
+
+    One that only may refer to conversations `comes_after` all of them.
+    """
 
     name: str
     clause: TableClause
     key: tuple[str, ...]
     conversation: str | None
+    comes_after: bool
 
     @cached_property
     def columns(self) -> list[str]:
@@ -168,6 +172,7 @@ def _portable(connection: Connection, found: Table) -> PortableTable:
         clause=table(found.name, *columns),
         key=tuple(each.name for each in found.primary_key.columns),
         conversation=_conversation_column(found),
+        comes_after=_conversation_column(found) is None and _may_refer(found),
     )
 
 
@@ -176,6 +181,10 @@ def _conversation_column(found: Table) -> str | None:
         return "id"
     named = found.columns.get("conversation_id")
     return None if named is None or named.nullable else named.name
+
+
+def _may_refer(found: Table) -> bool:
+    return any(key.column.table.name == _CONVERSATIONS for key in found.foreign_keys)
 
 
 def _type(connection: Connection, found: Column[Any]) -> TypeEngine[Any]:

@@ -107,13 +107,18 @@ def _write(connection: Connection, file: BinaryIO, now: datetime, tell: Tell) ->
         file,
         Header(format=FORMAT, version=VERSION, revision=revision, made_at=now, tables=names),
     )
-    for each in tables:
-        if each.conversation is None:
-            writer.section(each.name, section_lines(connection, each))
+    apart = [each for each in tables if each.conversation is None]
+    _write_sections(connection, writer, [each for each in apart if not each.comes_after])
     _write_conversations(connection, writer, tables, tell)
+    _write_sections(connection, writer, [each for each in apart if each.comes_after])
     end = writer.end()
     _refuse_orphans(connection, tables, end)
     return end
+
+
+def _write_sections(connection: Connection, writer: Writer, tables: list[PortableTable]) -> None:
+    for each in tables:
+        writer.section(each.name, section_lines(connection, each))
 
 
 def _write_conversations(
