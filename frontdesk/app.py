@@ -20,6 +20,7 @@ from frontdesk.headers import SecurityHeaders
 from frontdesk.limits import Limits
 from frontdesk.lines import line_of
 from frontdesk.refusals import add_refusals
+from frontdesk.routing import serve
 from frontdesk.settings import Settings, signing_key
 from frontdesk.sms import routes as texting_routes
 from frontdesk.sms import webhooks
@@ -57,14 +58,14 @@ def create_app(settings: Settings, clinic: Clinic, clock: Clock = system_clock) 
         signing_key=key,
         line=line,
     )
-    for router in (
+    serve(
+        app,
         web_chat_routes.router,
         texting_routes.router,
         webhooks.router,
         staff_routes.router,
         health.router,
-    ):
-        app.include_router(router)
+    )
     pages.mount_widget(app)
     if line is not None and line.is_simulated:
         simulator.mount_simulator(app, line)

@@ -4,10 +4,10 @@ from fastapi import FastAPI
 
 from frontdesk.inbox import account, live, views
 from frontdesk.inbox.rendering import STATIC, InboxFiles
+from frontdesk.routing import serve
 
 
 def mount_inbox(app: FastAPI) -> None:
     """Serve the pages below `/inbox`."""
-    for router in (account.router, live.router, views.router):
-        app.include_router(router, prefix="/inbox", include_in_schema=False)
+    serve(app, account.router, live.router, views.router)
     app.mount("/inbox/static", InboxFiles(directory=STATIC), name="inbox-static")

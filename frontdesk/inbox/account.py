@@ -17,7 +17,7 @@ from frontdesk.staff.service import Invited
 # An account has the tries of so many addresses.
 _ADDRESSES: Final = 3
 
-router = APIRouter(route_class=PageRoute)
+router = APIRouter(prefix="/inbox", route_class=PageRoute, include_in_schema=False)
 Token = Annotated[str, Path(max_length=100)]
 Field = Annotated[str, Form()]
 

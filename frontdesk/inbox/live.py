@@ -18,7 +18,7 @@ _LOOK_SECONDS: Final = 20
 _CHECK_SECONDS: Final = 4
 _RETRY_MILLISECONDS: Final = 2_000
 
-router = APIRouter(route_class=PageRoute)
+router = APIRouter(prefix="/inbox", route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/feed", response_class=EventSourceResponse)

@@ -96,8 +96,9 @@ class Matter:
     """Something that waits, or waited, for a person.
 
     `named` is what the assistant found in the question: part of the body, medicine, condition,
-    treatment; `hint` what has to be known about texts. Of an emergency: `alike` says that no rule found it, `told` is the advice, `untold`
-    whether it could not be sent, and `again` what the patient wrote of it since.
+    treatment; `hint` what has to be known about texts. Of an emergency: `alike` says that no rule
+    found it, `told` is the advice, `untold` whether it could not be sent, and `again` what the
+    patient wrote of it since.
     """
 
     reason: str

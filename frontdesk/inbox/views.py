@@ -33,7 +33,7 @@ from frontdesk.inbox.rendering import render
 from frontdesk.inbox.texts import phone_of
 from frontdesk.staff.service import SignedIn
 
-router = APIRouter(route_class=PageRoute)
+router = APIRouter(prefix="/inbox", route_class=PageRoute, include_in_schema=False)
 ConversationId = Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$")]
 List = Literal["waiting", "open", "ended"]
 _LARGEST_NUMBER: Final = 2**31 - 1

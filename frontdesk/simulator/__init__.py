@@ -8,6 +8,7 @@ machine that only reaches itself, never on a clinic's address.
 from fastapi import FastAPI
 
 from frontdesk.lines import Line
+from frontdesk.routing import serve
 from frontdesk.simulator.phones import Phones
 from frontdesk.simulator.routes import pages, provider
 
@@ -15,8 +16,7 @@ from frontdesk.simulator.routes import pages, provider
 def mount_simulator(app: FastAPI, line: Line) -> None:
     """Serve the provider's interface and the phone page."""
     app.state.phones = Phones(line)
-    app.include_router(provider)
-    app.include_router(pages)
+    serve(app, provider, pages)
 
 
 __all__ = ["mount_simulator"]

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from frontdesk.desk import TheDesk
+from frontdesk.routing import serve
 
 _WIDGET: Final = Path(__file__).resolve().parents[2] / "widget"
 _SELF: Final = "script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
@@ -57,7 +58,7 @@ async def frame(desk: TheDesk) -> FileResponse:
 
 def mount_widget(app: FastAPI) -> None:
     """Serve everything below `/widget`."""
-    app.include_router(router)
+    serve(app, router)
     app.mount("/widget", WidgetFiles(directory=_WIDGET), name="widget")
 
 
