@@ -63,8 +63,8 @@ def migrate(settings: Settings, environment: dict[str, str]) -> None:
 
 def check(settings: Settings) -> None:
     """Format, lint, types, import rules, the assistant's data and the documentation."""
-    train(settings)
-    steps.check(settings)
+    install(settings)
+    steps.check(settings, lambda: train(settings))
 
 
 def test(settings: Settings) -> None:

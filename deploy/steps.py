@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -62,6 +62,9 @@ CHECKS = (
     Step("types, front desk", (f"{DESK_BIN}/mypy", *DESK_TYPED)),
     Step("types, assistant", (ASSISTANT.python, "-m", "mypy", *ASSISTANT_TYPED)),
     Step("who imports whom", (f"{DESK_BIN}/lint-imports", "--no-cache")),
+    Step("documentation", (*pytest(FRONTDESK.python, "docs"), "--quiet")),
+)
+CHECKS_OF_THE_MODEL = (
     Step(
         "the assistant's data",
         (ASSISTANT.python, "-m", "rasa", "data", "validate", "--fail-on-warnings"),
@@ -80,9 +83,19 @@ CHECKS = (
             *("--out", ".rasa/results", "--no-plot", "--no-errors"),
         ),
     ),
-    Step("documentation", (*pytest(FRONTDESK.python, "docs"), "--quiet")),
 )
+# As many at once as keep two cores busy: each waits much of its time for servers.
+DESK_AT_ONCE = 4
+_ENDING = 25
 TESTS = (
+    Step(
+        "front desk",
+        (
+            *pytest(FRONTDESK.python, "frontdesk", "crash", "fakes"),
+            *("--numprocesses", str(DESK_AT_ONCE), "--dist", "worksteal"),
+        ),
+        shown=True,
+    ),
     Step(
         "assistant",
         pytest(ASSISTANT.python, "assistant", "actions", "conversations", "clinic"),
@@ -95,23 +108,24 @@ TESTS = (
         shown=True,
         behind=True,
     ),
-    Step("front desk", pytest(FRONTDESK.python, "frontdesk", "crash"), shown=True),
 )
 
 
-def check(settings: Settings) -> None:
-    """Run every check, also behind one that failed.
+def check(settings: Settings, train: Callable[[], None]) -> None:
+    """Run every check, also behind one that failed; those that need no model while it is trained.
 
     Raises:
-        Problem: at least one failed.
+        Problem: at least one failed, or the training did.
     """
-    _run_all(CHECKS, settings)
+    with ThreadPoolExecutor(1) as pool:
+        training = pool.submit(train)
+        failed = _failures(CHECKS, settings)
+        training.result()
+    _tell({**failed, **_failures(CHECKS_OF_THE_MODEL, settings)})
 
 
 def test(settings: Settings) -> None:
     """Run every test, also behind one that failed, with a PostgreSQL of their own if there is one.
-
-    All steps run at once: each waits most of its time for servers.
 
     Raises:
         Problem: a test failed, or, where nothing may be skipped, a tool is missing.
@@ -120,7 +134,8 @@ def test(settings: Settings) -> None:
     if missing and settings.environment.get(REQUIRE_ALL):
         raise Problem(f"{REQUIRE_ALL} is set, and the tests miss: {'; '.join(missing)}.")
     with postgresql.temporary(settings.environment) as environment:
-        _run_all(TESTS, settings, environment, at_once=len(TESTS))
+        failed = _failures(TESTS, settings, environment, at_once=2)
+    _tell(failed)
     for line in missing:
         print(f"Skipped: {line}.", flush=True)
 
@@ -136,23 +151,33 @@ def _missing_tools(environment: Mapping[str, str]) -> list[str]:
     return missing
 
 
-def _run_all(
+def _failures(
     steps: Sequence[Step],
     settings: Settings,
     environment: Mapping[str, str] | None = None,
     at_once: int = 1,
-) -> None:
+) -> dict[str, str]:
+    """Run all steps; gives those that failed, each with the end of what it said."""
     given = {**(environment or settings.environment), "FORCE_COLOR": "1"}
     if not sys.stdout.isatty():
         del given["FORCE_COLOR"]
     with ThreadPoolExecutor(at_once) as pool:
-        passed = list(pool.map(lambda step: _passes(step, settings, given), steps))
-    failed = [step.name for step, has_passed in zip(steps, passed, strict=True) if not has_passed]
-    if failed:
-        raise Problem(f"failed: {', '.join(failed)}.")
+        endings = list(pool.map(lambda step: _failure(step, settings, given), steps))
+    return {step.name: end for step, end in zip(steps, endings, strict=True) if end is not None}
 
 
-def _passes(step: Step, settings: Settings, environment: Mapping[str, str]) -> bool:
+def _tell(failed: Mapping[str, str]) -> None:
+    if not failed:
+        return
+    for name, ending in failed.items():
+        # What failed first may have scrolled away behind the others.
+        if ending:
+            print(f"\n{name} ended so:\n{ending}", flush=True)
+    raise Problem(f"failed: {', '.join(failed)}.")
+
+
+def _failure(step: Step, settings: Settings, environment: Mapping[str, str]) -> str | None:
+    """Run a step; gives the end of what a failed one has said, nothing where it passed."""
     started = time.monotonic()
     is_live = step.shown and not step.behind
     print(f"{step.name} …", flush=True)
@@ -169,4 +194,7 @@ def _passes(step: Step, settings: Settings, environment: Mapping[str, str]) -> b
         os.write(sys.stdout.fileno(), done.stdout)
     result = "ok" if done.returncode == 0 else "FAILED"
     print(f"  {result}, {time.monotonic() - started:.0f} s: {step.name}", flush=True)
-    return done.returncode == 0
+    if done.returncode == 0:
+        return None
+    lines = (done.stdout or b"").decode(errors="replace").splitlines()
+    return "\n".join(lines[-_ENDING:])

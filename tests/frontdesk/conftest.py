@@ -16,8 +16,12 @@ import pytest
 from argon2 import PasswordHasher
 from psycopg import sql
 from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from clinic.settings import Clinic, load_clinic
+from frontdesk import database
 from frontdesk.app import create_app
 from frontdesk.clock import system_clock
 from frontdesk.database import Database
@@ -41,6 +45,26 @@ def quick_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr(secrets_of_staff, "_hasher", quick)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Each kind of database compiles a statement once, not again for every test's connections."""
+    make = database._engine
+    compiled: dict[type, Any] = {}
+
+    def engine(url: URL) -> AsyncEngine:
+        made = make(url)
+        known = compiled.setdefault(type(made.dialect), made.sync_engine._compiled_cache)
+        made.sync_engine._compiled_cache = known
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        # Compiled statements are kept by their dialect, and those of a kind are the same here.
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(database, "_engine", engine)
         yield
 
 
