@@ -5,8 +5,8 @@
 
 Starts a front desk of its own beside a stand-in for the provider and one for the assistant, and
 runs three trials: 200 texts in 50 copies each, 1,000 sends that are accepted and never answered
-(every second one without a callback), and 1,000 texts at 20 a second while the assistant is down.
-Without DATABASE_URL it uses SQLite; the database has to be empty.
+(every second one without a callback), and 1,000 texts while the assistant is down. Without
+DATABASE_URL it uses SQLite; the database has to be empty.
 """
 
 import argparse
@@ -130,8 +130,8 @@ def cuts(twilio: FakeTwilio, engine: Engine) -> None:
     print(f"  the last was known {waited:.0f} s after the last was sent", flush=True)
 
 
-def webhooks(twilio: FakeTwilio, assistant: FakeAssistant) -> None:
-    """1,000 texts at 20 a second while the assistant is down."""
+def webhooks(twilio: FakeTwilio, assistant: FakeAssistant, rate: float) -> None:
+    """1,000 texts, so many a second, while the assistant is down."""
     assistant.close()
     times: list[float] = []
     failed = 0
@@ -139,7 +139,7 @@ def webhooks(twilio: FakeTwilio, assistant: FakeAssistant) -> None:
 
     def bring(place: int) -> None:
         nonlocal failed
-        time.sleep(max(0.0, began + place / 20 - time.monotonic()))
+        time.sleep(max(0.0, began + place / rate - time.monotonic()))
         answer = twilio.text(_number(20_000 + place % 200), f"Does it hurt? {place}")
         times.append(answer.seconds)
         failed += answer.status != 200
@@ -147,7 +147,7 @@ def webhooks(twilio: FakeTwilio, assistant: FakeAssistant) -> None:
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(bring, range(1_000)))
     marks = "   ".join(f"p{mark} {percentile(times, mark):.1f}" for mark in (50, 95, 99))
-    print(f"1,000 texts while the assistant is down: {failed} refused", flush=True)
+    print(f"1,000 texts at {rate:g} a second, assistant down: {failed} refused", flush=True)
     print(f"  taken after {marks} ms", flush=True)
 
 
@@ -165,14 +165,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.parse_args()
+    parser.add_argument("--only", choices=("copies", "cuts", "webhooks"), help="one trial")
+    parser.add_argument("--rate", type=float, default=20, help="texts a second, in webhooks")
+    options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="preconsult-texts-") as name,
         front_desk(Path(name)) as (twilio, assistant, engine),
     ):
-        copies(twilio, assistant, engine)
-        cuts(twilio, engine)
-        webhooks(twilio, assistant)
+        if options.only in (None, "copies"):
+            copies(twilio, assistant, engine)
+        if options.only in (None, "cuts"):
+            cuts(twilio, engine)
+        if options.only in (None, "webhooks"):
+            webhooks(twilio, assistant, options.rate)
 
 
 if __name__ == "__main__":

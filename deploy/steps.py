@@ -85,7 +85,7 @@ CHECKS_OF_THE_MODEL = (
     ),
 )
 # As many at once as keep two cores busy: each waits much of its time for servers.
-DESK_AT_ONCE = 4
+DESK_AT_ONCE = 3
 _ENDING = 25
 TESTS = (
     Step(
@@ -97,14 +97,14 @@ TESTS = (
         shown=True,
     ),
     Step(
-        "assistant",
-        pytest(ASSISTANT.python, "assistant", "actions", "conversations", "clinic"),
+        "chat, inbox and runner",
+        pytest(FRONTDESK.python, "clinic", "widget", "deploy", "docs", "browser"),
         shown=True,
         behind=True,
     ),
     Step(
-        "chat, inbox and runner",
-        pytest(FRONTDESK.python, "clinic", "widget", "deploy", "docs", "browser"),
+        "assistant",
+        pytest(ASSISTANT.python, "assistant", "actions", "conversations", "clinic"),
         shown=True,
         behind=True,
     ),

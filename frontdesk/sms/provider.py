@@ -21,7 +21,7 @@ from frontdesk.sms.deliveries import Sending
 _SECONDS: Final = 20.0
 _CONNECT_SECONDS: Final = 5.0
 _LONGEST_ANSWER: Final = 4 * 1024 * 1024
-_MOST_PAGES: Final = 50
+_MOST_PAGES: Final = 500
 _PAGE: Final = 200
 _LONGEST_WAIT: Final = 600
 

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.settings import Clinic
@@ -78,11 +79,19 @@ async def sweep(
     listed = [each async for each in provider.listed(since - _OVERLAP)]
     await _hear(database, [each for each in listed if not each.is_inbound], clock)
     held = [each for each in listed if each.is_inbound]
-    taken = 0
+    async with database.reading() as session:
+        here = await _here(session, line, [each.sid for each in held])
     # Its times are whole seconds; within one its own order counts, which is newest first.
-    held.reverse()
-    for each in sorted(held, key=lambda one: one.at):
-        taken += await _take_in(database, clinic, line, each, clock)
+    missing = sorted(
+        (each for each in reversed(held) if each.sid not in here), key=lambda one: one.at
+    )
+    taken = 0
+    for each in missing:
+        try:
+            taken += await _take_in(database, clinic, line, each, clock)
+        except (DataError, IntegrityError) as error:
+            # One that no database takes must not stand before all others.
+            _log.error("sms.not_taken", sid=each.sid[:64], error=type(error).__name__)
     async with database.transaction() as session:
         swept = await session.get_one(Sweep, line.account_sid, with_for_update=True)
         swept.until = max(swept.until, now)
@@ -115,9 +124,6 @@ async def _swept_until(session: AsyncSession, line: Line, now: datetime) -> date
 async def _take_in(
     database: Database, clinic: Clinic, line: Line, listed: Listed, clock: Clock
 ) -> bool:
-    async with database.reading() as session:
-        if await _is_here(session, line, listed.sid):
-            return False
     text = Text(
         account_sid=line.account_sid,
         sid=listed.sid,
@@ -131,10 +137,11 @@ async def _take_in(
         return await receiving.receive(session, clinic, [line.sender], text, clock())
 
 
-async def _is_here(session: AsyncSession, line: Line, sid: str) -> bool:
-    found = await session.scalar(
-        select(InboundText.id).where(
-            InboundText.account_sid == line.account_sid, InboundText.message_sid == sid
+async def _here(session: AsyncSession, line: Line, sids: list[str]) -> set[str]:
+    """Those of the texts that have come already."""
+    rows = await session.scalars(
+        select(InboundText.message_sid).where(
+            InboundText.account_sid == line.account_sid, InboundText.message_sid.in_(sids)
         )
     )
-    return found is not None
+    return set(rows)

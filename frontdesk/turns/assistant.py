@@ -78,6 +78,11 @@ class AssistantClient:
         except TimeoutError as error:
             raise AssistantUnavailable("no answer in time") from error
 
+    def rests(self) -> bool:
+        """Whether all of them are left alone at the moment: no question need be taken up."""
+        now = self._now()
+        return all(breaker.state(now) == "open" for breaker in self._breakers.values())
+
     async def is_ready(self) -> bool:
         """Whether there is one that can answer."""
         well = await asyncio.gather(*(self._is_well(address) for address in self._addresses))

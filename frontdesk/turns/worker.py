@@ -78,9 +78,9 @@ class TurnWorker:
                 await _wait(self._feed.closing, _POLL_SECONDS)
 
     async def _begin_one(self, *, is_told: bool) -> bool:
-        """Begin with the next turn; false when none waits, or enough are under way."""
+        """Begin with the next turn; false when none waits, or can be worked on now."""
         self._is_full = len(self._under_way) >= _PARALLEL
-        if self._is_full:
+        if self._is_full or self._assistant.rests():
             return False
         taken = await self._take(is_told=is_told)
         if taken is None:

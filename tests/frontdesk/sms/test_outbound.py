@@ -281,10 +281,10 @@ class TestSweep:
         assert len(texting.desk.assistant.turns) == 2
 
     def test_reads_all_pages(self, texting: Texting, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(provider, "_PAGE", 10)
-        for number in range(35):
+        monkeypatch.setattr(provider, "_PAGE", 4)
+        for number in range(11):
             texting.twilio.text(f"+1602555{number:04}", "STOP", deliver=False)
-        eventually(lambda: texting.values("SELECT count(*) FROM sms_inbound") == [35])
+        eventually(lambda: texting.values("SELECT count(*) FROM sms_inbound") == [11])
 
     def test_goes_on_when_the_list_can_be_had_again(self, texting: Texting) -> None:
         texting.twilio.refuse_reads = [(500, 20500)] * 3
