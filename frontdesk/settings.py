@@ -98,7 +98,8 @@ class Settings(BaseSettings):
     @property
     def is_local(self) -> bool:
         """Whether only this machine is meant to reach the front desk: a demo, not a clinic."""
-        return self.public_url is None or self.public_url.host in _LOCAL_HOSTS
+        listens_here = self.host in (*_LOCAL_HOSTS, "::1")
+        return listens_here and (self.public_url is None or self.public_url.host in _LOCAL_HOSTS)
 
     @property
     def twilio_auth_tokens(self) -> list[str]:

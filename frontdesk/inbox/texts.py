@@ -30,8 +30,9 @@ _RESTING: Final = {
 }
 _TEXTS: Final = {
     "cancelled": (
-        "By text, a bare CANCEL stops our texts. It may have meant an appointment. Phone them."
+        "By text, that word alone stops our texts. It may have meant an appointment. Phone them."
     ),
+    "asked": "They also asked for no more texts. Phone them, and do not text.",
     "stopped": "They stopped our texts, so nothing can be sent there. Phone them.",
 }
 

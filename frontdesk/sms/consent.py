@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from sqlalchemy import insert as plain_insert
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -70,15 +70,16 @@ async def _keep(
 ) -> None:
     kept = {"number": row.number, "at": now, "given": given, "source": source}
     await session.execute(plain_insert(Consent).values(id=new_id(), words=words[:_LONGEST], **kept))
+    # In the order in which whoever else holds several takes them.
     theirs = await session.scalars(
-        update(Conversation)
+        select(Conversation)
         .where(Conversation.phone == row.number, Conversation.texts_stopped.is_(given))
-        .values(texts_stopped=not given)
-        .returning(Conversation.id)
-        .execution_options(synchronize_session="fetch")
+        .order_by(Conversation.id)
+        .with_for_update()
     )
-    for conversation_id in theirs.all():
+    for conversation in theirs.all():
+        conversation.texts_stopped = not given
         action = "texts.allowed" if given else "texts.stopped"
-        audit.record(session, now, "patient", action, conversation_id, source=source)
-        changed(session, conversation_id)
+        audit.record(session, now, "patient", action, conversation.id, source=source)
+        changed(session, conversation.id)
     await session.flush()

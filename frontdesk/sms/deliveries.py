@@ -46,11 +46,15 @@ _ENDS: Final = ("undelivered", FAILED)
 _SECRET: Final = {"code": "(a code)", "link": "(a link to the answer)"}
 LEASE: Final = timedelta(seconds=30)
 LOOK_AGAIN: Final = timedelta(seconds=45)
-_MOST_ATTEMPTS: Final = 8
-_SURE_AFTER: Final = timedelta(minutes=3)
+_SURE_AFTER: Final = timedelta(minutes=5)
 _LOOKS: Final = 2
 _STALE_AFTER: Final = timedelta(hours=12)
 _DAY: Final = timedelta(days=1)
+_MOST_DROPPED: Final = 20
+# Longer than this nothing of ours waits: the clock was set back meanwhile.
+_NO_RETRY_OF_OURS: Final = timedelta(minutes=15)
+_NO_WAIT_OF_OURS: Final = timedelta(hours=25)
+_RETRIED_FOR: Final = timedelta(hours=1)
 _earlier = aliased(Delivery)
 
 
@@ -71,13 +75,16 @@ async def any_due(session: AsyncSession, now: datetime) -> bool:
 
 async def lease_next(session: AsyncSession, clinic: Clinic, now: datetime) -> Sending | None:
     """The next text to send; those that must not be sent are dropped on the way."""
-    while (delivery := await _next_due(session, now)) is not None:
+    for _ in range(_MOST_DROPPED):
+        delivery = await _next_due(session, now)
+        if delivery is None:
+            return None
         reason = await _why_not(session, clinic, delivery, now)
         if reason is None:
             break
         await _drop(session, delivery, reason, now)
-    if delivery is None:
-        return None
+    else:
+        return None  # the rest in a transaction of its own: others want to write too
     delivery.state, delivery.lease = TRYING, secrets.token_hex(8)
     delivery.leased_until, delivery.tried_at = now + LEASE, now
     delivery.attempts += 1
@@ -107,9 +114,14 @@ def _due(now: datetime) -> Select[Delivery]:
             ),
         ),
     )
+    is_time = or_(
+        Delivery.not_before <= now,
+        Delivery.not_before > now + _NO_WAIT_OF_OURS,
+        and_(Delivery.kind == "emergency", Delivery.not_before > now + _NO_RETRY_OF_OURS),
+    )
     return select(Delivery).where(
         Delivery.state == WAITING,
-        Delivery.not_before <= now,
+        is_time,
         or_(Delivery.kind == "emergency", is_first),
     )
 
@@ -121,8 +133,11 @@ async def _why_not(
     number = await consent.number_for_change(session, delivery.number, now)
     if number.stopped_at is not None:
         return problems.STOPPED
-    if await _is_read(session, delivery):
-        return problems.READ_ALREADY
+    if delivery.kind in ("link", "answer"):
+        if not await _is_wanted(session, delivery):
+            return problems.NOT_WANTED
+        if await _is_read(session, delivery):
+            return problems.READ_ALREADY
     if delivery.kind == "emergency":
         return None
     if now - delivery.not_before > _STALE_AFTER:
@@ -130,9 +145,19 @@ async def _why_not(
     return await _over_a_cap(session, clinic, delivery, now)
 
 
+async def _is_wanted(session: AsyncSession, delivery: Delivery) -> bool:
+    """Whether the chat's answers still go to that phone."""
+    found = await session.scalar(
+        select(Conversation.id).where(
+            Conversation.id == delivery.conversation_id,
+            Conversation.texts.is_not(None),
+            Conversation.phone == delivery.number,
+        )
+    )
+    return found is not None
+
+
 async def _is_read(session: AsyncSession, delivery: Delivery) -> bool:
-    if delivery.kind not in ("link", "answer"):
-        return False
     read = await session.scalar(
         select(Conversation.read_by_patient).where(Conversation.id == delivery.conversation_id)
     )
@@ -147,7 +172,9 @@ async def _over_a_cap(
             func.count(),
             func.count().filter(Delivery.number == delivery.number),
             func.count().filter(Delivery.country == delivery.country),
-        ).where(Delivery.tried_at > now - _DAY)
+        ).where(
+            Delivery.tried_at > now - _DAY, Delivery.kind != "code"
+        )  # they have a cap of theirs
     )
     in_all, of_number, of_country = counts.one()
     if of_number >= clinic.sms.per_number:
@@ -174,8 +201,8 @@ async def refused(
     if delivery is None:
         return
     delivery.error = code
-    if wait is not None and delivery.attempts < _MOST_ATTEMPTS:
-        _wait(delivery, now + wait)
+    if wait is not None and now - delivery.created_at < _RETRIED_FOR:
+        _wait(delivery, now + max(wait, _slower(delivery)))
         return
     await _end(session, delivery, FAILED, code, now)
 
@@ -188,8 +215,11 @@ async def not_reached(session: AsyncSession, sending: Sending, now: datetime) ->
     if now - delivery.created_at > _STALE_AFTER:
         await _end(session, delivery, FAILED, problems.NEVER_ARRIVED, now)
         return
-    seconds = min(2.0 ** min(delivery.attempts, 10), 300)
-    _wait(delivery, now + timedelta(seconds=seconds))
+    _wait(delivery, now + _slower(delivery))
+
+
+def _slower(delivery: Delivery) -> timedelta:
+    return timedelta(seconds=min(2.0 ** min(delivery.attempts - 1, 10), 300))
 
 
 async def unclear(session: AsyncSession, sending: Sending, now: datetime) -> None:
@@ -215,7 +245,10 @@ async def lose_vanished(session: AsyncSession, now: datetime) -> None:
     """Whose sender is gone, is unknown from now on."""
     rows = await session.scalars(
         select(Delivery)
-        .where(Delivery.state == TRYING, Delivery.leased_until <= now)
+        .where(
+            Delivery.state == TRYING,
+            or_(Delivery.leased_until <= now, Delivery.leased_until > now + _NO_RETRY_OF_OURS),
+        )
         .with_for_update(skip_locked=True)
     )
     for delivery in rows:
@@ -227,7 +260,10 @@ async def unknown_due(session: AsyncSession, now: datetime) -> list[Delivery]:
     """What has to be looked for, the oldest first."""
     rows = await session.scalars(
         select(Delivery)
-        .where(Delivery.state == UNKNOWN, Delivery.not_before <= now)
+        .where(
+            Delivery.state == UNKNOWN,
+            or_(Delivery.not_before <= now, Delivery.not_before > now + _NO_RETRY_OF_OURS),
+        )
         .order_by(Delivery.tried_at, Delivery.id)
         .limit(100)
     )
@@ -256,6 +292,10 @@ async def not_found(session: AsyncSession, delivery_id: str, now: datetime) -> N
     since = now - (delivery.tried_at or delivery.created_at)
     if delivery.looks < _LOOKS or since < _SURE_AFTER:
         delivery.not_before = now + LOOK_AGAIN
+        return
+    patience = _RETRIED_FOR if delivery.kind == "emergency" else _STALE_AFTER
+    if now - delivery.created_at > patience:
+        await _end(session, delivery, FAILED, problems.NEVER_ARRIVED, now)
         return
     delivery.looks = 0
     _wait(delivery, now)
@@ -315,7 +355,7 @@ async def _end(
 async def _drop(session: AsyncSession, delivery: Delivery, reason: str, now: datetime) -> None:
     delivery.state, delivery.error, delivery.finished_at = DROPPED, reason, now
     delivery.text = _SECRET.get(delivery.kind, delivery.text)
-    if delivery.kind == "emergency" or reason not in (problems.STOPPED, problems.READ_ALREADY):
+    if delivery.kind == "emergency" or reason not in problems.NO_MATTER:
         await _call_staff(session, delivery, now)
     _tell(session, delivery)
     await session.flush()

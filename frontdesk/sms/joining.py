@@ -22,7 +22,7 @@ from frontdesk.conversations.models import ANSWERS_AS_LINK, ANSWERS_IN_FULL
 from frontdesk.database import changed
 from frontdesk.errors import Conflict, Invalid, TooMany
 from frontdesk.lines import Line
-from frontdesk.sms import consent, numbers
+from frontdesk.sms import consent, links, numbers
 from frontdesk.sms.alphabet import plain, size
 from frontdesk.sms.deliveries import WAITING
 from frontdesk.sms.models import Delivery, PhoneProof
@@ -153,13 +153,17 @@ async def take_code(session: AsyncSession, conversation_id: str, code: str, now:
         return False
     if proof.proven_at is None:
         await _join(session, proof, now)
-    return True
+        return True
+    conversation = await conversations.find(session, conversation_id)
+    return conversation.texts is not None
 
 
 async def _join(session: AsyncSession, proof: PhoneProof, now: datetime) -> None:
     proof.proven_at = now
     row = await consent.number_for_change(session, proof.number, now)
     conversation = await conversations.find_for_change(session, proof.conversation_id)
+    if conversation.phone != proof.number:
+        await links.end_all(session, conversation.id, now)
     conversation.phone, conversation.texts = proof.number, proof.how
     conversation.texts_stopped = row.stopped_at is not None
     await session.flush()
@@ -168,11 +172,15 @@ async def _join(session: AsyncSession, proof: PhoneProof, now: datetime) -> None
     changed(session, conversation.id)
 
 
-async def stop_answers(session: AsyncSession, conversation_id: str) -> None:
-    """No more answers to the phone; a conversation by text stays one."""
+async def stop_answers(session: AsyncSession, conversation_id: str, now: datetime) -> None:
+    """No more answers to the phone, and what was sent there opens nothing any more.
+
+    A conversation by text stays one.
+    """
     conversation = await conversations.find_for_change(session, conversation_id)
     if conversation.texts in (ANSWERS_AS_LINK, ANSWERS_IN_FULL):
         conversation.texts = None
+        await links.end_all(session, conversation_id, now)
         changed(session, conversation_id)
 
 

@@ -34,6 +34,11 @@ class Keyword:
     word: str
 
 
+def is_reaction(text: str) -> bool:
+    """Whether a phone tells of a thumbs-up or the like, by quoting what it is to."""
+    return _REACTION.match(fold(text).strip()) is not None
+
+
 def read(text: str) -> Keyword | None:
     """What the text asks of the texting, or None.
 

@@ -7,6 +7,7 @@ it is traded for a visitor token by a button, since phones look at links by them
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from frontdesk import audit
@@ -50,6 +51,20 @@ async def use(session: AsyncSession, token: str, client_id: str, now: datetime) 
         link.used_at, link.used_by = now, client_id
         audit.record(session, now, "patient", "conversation.opened_by_link", link.conversation_id)
     return link.conversation_id
+
+
+async def end_all(session: AsyncSession, conversation_id: str, now: datetime) -> None:
+    """No link that is still unused opens the conversation any more."""
+    await session.execute(
+        update(AnswerLink)
+        .where(
+            AnswerLink.conversation_id == conversation_id,
+            AnswerLink.used_at.is_(None),
+            AnswerLink.expires_at > now,
+        )
+        .values(expires_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _may_use(link: AnswerLink, client_id: str, now: datetime) -> bool:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import Select, delete, exists, func, or_, select
+import structlog
+from sqlalchemy import Select, case, delete, exists, func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.settings import Clinic
@@ -27,8 +29,10 @@ from frontdesk.conversations.models import (
     Outgoing,
     Turn,
 )
+from frontdesk.handovers import service as handovers
+from frontdesk.handovers.service import Matter
 from frontdesk.lines import Line
-from frontdesk.sms import links, numbers
+from frontdesk.sms import links, numbers, problems
 from frontdesk.sms.alphabet import bodies, plain, size
 from frontdesk.sms.deliveries import WAITING
 from frontdesk.sms.models import Delivery
@@ -41,6 +45,7 @@ _TOGETHER: Final = timedelta(seconds=10)
 """So long a message waits for the answer that is being written."""
 _READ_IN_CHAT: Final = timedelta(seconds=30)
 """So long an answer in the chat may be read there before it is texted."""
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,33 @@ async def pack_one(session: AsyncSession, clinic: Clinic, line: Line, now: datet
     if not messages:
         return True
     for parcel in _parcels(conversation, messages):
-        await _pack(session, clinic, line, conversation, parcel, now)
+        try:
+            async with session.begin_nested():
+                await _pack(session, clinic, line, conversation, parcel, now)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            # One that cannot become a text must not stand before all others.
+            _log.error("sms.not_packed", conversation=conversation_id, error=type(error).__name__)
+            await session.refresh(conversation)
+            await _call_staff(session, conversation, parcel, now)
     await session.execute(
         delete(Outgoing).where(Outgoing.message_id.in_([message.id for message in messages]))
     )
     return True
+
+
+async def _call_staff(
+    session: AsyncSession, conversation: Conversation, parcel: _Parcel, now: datetime
+) -> None:
+    matter = Matter(
+        reason="not_answered",
+        priority="urgent" if parcel.kind == EMERGENCY else "normal",
+        question="",
+        details={"undelivered": problems.NOT_MADE},
+        message_number=conversation.last_number,
+    )
+    await handovers.open_handover(session, conversation, now, matter)
 
 
 def _ready(now: datetime) -> Select[str]:
@@ -95,7 +122,7 @@ def _ready(now: datetime) -> Select[str]:
                 ~is_thinking,
             )
         )
-        .order_by(Outgoing.created_at)
+        .order_by(case((Message.kind == EMERGENCY, 0), else_=1), Outgoing.created_at)
         .limit(1)
     )
 
@@ -163,10 +190,13 @@ async def _is_on_its_way(
         select(Delivery)
         .where(
             Delivery.conversation_id == conversation.id,
+            Delivery.number == conversation.phone,
             Delivery.kind == LINK,
             Delivery.state == WAITING,
         )
         .limit(1)
+        # Who is sending it holds it, and may want this conversation: then there is another link.
+        .with_for_update(skip_locked=True)
     )
     if waiting is None:
         return False

@@ -11,6 +11,10 @@ OVER_NUMBER: Final = "over_number"
 OVER_DAY: Final = "over_day"
 OVER_COUNTRY: Final = "over_country"
 READ_ALREADY: Final = "read_already"
+NOT_MADE: Final = "not_made"
+NOT_WANTED: Final = "not_wanted"
+NO_MATTER: Final = (STOPPED, READ_ALREADY, NOT_WANTED)
+"""Reasons that call for nobody: it is as the patient wants it."""
 NEVER_ARRIVED: Final = "never_arrived"
 TOO_OLD: Final = "too_old"
 OPTED_OUT: Final = "21610"
@@ -36,23 +40,25 @@ _PROBLEMS: Final = {
     OVER_DAY: Problem(f"The clinic has sent all texts that it may send today. {_OURS}", ours=True),
     OVER_COUNTRY: Problem(f"No more texts may go to that country today. {_PHONE}", ours=True),
     READ_ALREADY: Problem("Not needed: the patient has read it in the chat."),
+    NOT_MADE: Problem(f"A fault of ours: no text could be made of it. {_PHONE}", ours=True),
+    NOT_WANTED: Problem("Not sent: the patient wants no answers at that phone any more."),
     NEVER_ARRIVED: Problem(f"The provider could not be reached for too long. {_PHONE}", ours=True),
     TOO_OLD: Problem(f"It waited too long and would only confuse. {_PHONE}"),
     OPTED_OUT: Problem("The patient stopped our texts at their carrier. Phone them."),
     "20003": Problem(f"The provider does not accept our account. {_OURS}", ours=True),
-    "20429": Problem("The provider is busy; it is tried again.", temporary=True),
-    "14107": Problem("The provider is busy; it is tried again.", temporary=True),
+    "20429": Problem(f"The provider was too busy for too long. {_PHONE}", temporary=True),
+    "14107": Problem(f"The provider was too busy for too long. {_PHONE}", temporary=True),
     "21211": Problem("The provider says that this is no phone number. Ask for another one."),
     "21408": Problem(f"Our account may not text to that country. {_OURS}", ours=True),
     "21602": Problem(f"The text was empty. {_OURS}", ours=True),
     "21606": Problem(f"Our own number cannot send texts. {_OURS}", ours=True),
     "21608": Problem(f"A trial account texts to verified numbers only. {_OURS}", ours=True),
-    "21611": Problem("Our number has too many texts waiting; it is tried again.", temporary=True),
+    "21611": Problem(f"Our number had too many texts waiting. {_PHONE}", temporary=True),
     "21612": Problem(f"Our number cannot reach that one. {_OURS}", ours=True),
     "21614": Problem("It is a number that gets no texts, a landline perhaps. Phone the patient."),
     "21617": Problem(f"The text was too long. {_OURS}", ours=True),
     "21619": Problem(f"The text was empty. {_OURS}", ours=True),
-    "30001": Problem("Too many texts were waiting; it is tried again.", temporary=True),
+    "30001": Problem(f"Too many texts were waiting at the provider. {_PHONE}", temporary=True),
     "30002": Problem(f"Our account is suspended. {_OURS}", ours=True),
     "30003": Problem("The phone is off or out of reach. Try later, or phone the patient."),
     "30004": Problem("The phone does not take our texts: blocked, perhaps. Phone the patient."),

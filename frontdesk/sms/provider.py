@@ -97,23 +97,23 @@ class Provider:
             raise Unclear(type(error).__name__) from error
         return _sent(answer)
 
-    async def listed(
-        self, since: datetime, *, to: str | None = None, until: datetime | None = None
-    ) -> AsyncIterator[Listed]:
-        """The texts since then, newest first; raises `ProviderError`."""
-        query = {"DateSent>": _iso(since), "PageSize": str(_PAGE)}
-        if until is not None:
-            query["DateSent<"] = _iso(until)
-        if to is not None:
-            query["To"] = to
+    async def listed(self, since: datetime, *, to: str | None = None) -> AsyncIterator[Listed]:
+        """The texts since then, newest first; raises `ProviderError`.
+
+        Of one number it asks for all, since what still waits at the provider has no time of sending
+        to be found by.
+        """
+        query = {"PageSize": str(_PAGE)}
+        query |= {"DateSent>": _iso(since)} if to is None else {"To": to}
         address: str | None = f"{self._messages}?{httpx2.QueryParams(query)}"
         for _ in range(_MOST_PAGES):
             page = await self._page(address)
-            for each in page.get("messages") or []:
-                if (found := _listed(each)) is not None:
-                    yield found
+            held = [found for each in page.get("messages") or [] if (found := _listed(each))]
+            for each in held:
+                if each.at >= since:
+                    yield each
             address = self._next(page)
-            if address is None:
+            if address is None or all(each.at < since for each in held):
                 return
 
     async def _page(self, address: str | None) -> dict[str, Any]:

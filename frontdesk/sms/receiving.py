@@ -41,8 +41,16 @@ _REST: Final = timedelta(hours=1)
 _MOST_A_MINUTE: Final = 12
 _MOST_AN_HOUR: Final = 80
 _MOST_ALIKE: Final = 3
+_MOST_ALIKE_IF_SHORT: Final = 6
 _MOST_ADVICE: Final = 20
 _LONG_ENOUGH_TO_BE_COPIED: Final = 20
+# Of any other word that stops our texts it may be that something else was meant.
+_PLAIN_STOPS: Final = ("stop", "stopall", "unsubscribe", "optout", "revoke")
+_TAKEN_FOR: Final = {
+    "STOP": Keyword("stop", "stop"),
+    "START": Keyword("start", "start"),
+    "HELP": Keyword("help", "help"),
+}
 _log = structlog.get_logger()
 
 
@@ -50,7 +58,7 @@ _log = structlog.get_logger()
 class Text:
     """A text as the provider brings it; `sent_at` where it says when, `media` how many files.
 
-    `is_answered` says that the provider has answered a keyword itself.
+    `opt_out_type` is what the provider took a keyword for, and has answered itself.
     """
 
     account_sid: str
@@ -60,7 +68,7 @@ class Text:
     words: str
     media: int = 0
     sent_at: datetime | None = None
-    is_answered: bool = False
+    opt_out_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ class _Case:
 
     async def tell(self, wording: str) -> None:
         """Say something in the clinic's name, to whoever may be told."""
-        if self.is_reachable and not self.text.is_answered:
+        if self.is_reachable and not self.text.opt_out_type:
             words = self.clinic.say(wording)
             draft = Draft(author="notice", kind="notice", text=words)
             await conversations.append(self.session, self.conversation, draft, self.now)
@@ -190,23 +198,36 @@ async def _seen_to(case: _Case) -> str:
         raise
     except Exception as error:
         _log.error("sms.not_understood", error=type(error).__name__)
-        message = await case.keep()
+        # What was rolled back is read anew.
+        for each in (case.number, case.conversation):
+            await case.session.refresh(each)
+        message = await _screened(case)
         await case.hand_over(message, "not_answered", fault="ours")
         return "not understood"
 
 
 async def _see_to(case: _Case) -> str:
     written = str(keepable(case.text.words)).strip()
-    keyword = keywords.read(written) if not case.text.media else None
-    if keyword and not (keyword.meaning == "stop_in_words" and triage.screen(written)):
-        outcome = await _keyword(case, keyword)
-        if outcome:
-            return outcome
+    if keywords.is_reaction(written):
+        await case.keep()
+        return "reaction"
+    keyword = _asked_for(case.text, written)
+    if keyword is not None and (outcome := await _keyword(case, keyword)):
+        return outcome
     if machine := await _too_much(case, written):
         return await _rest(case, machine)
     if not written:
         return await _without_words(case)
     return await _words_of_a_patient(case)
+
+
+def _asked_for(text: Text, written: str) -> Keyword | None:
+    """What the text asks of the texting: as the provider took it, else as we read it."""
+    taken = _TAKEN_FOR.get(text.opt_out_type.upper())
+    keyword = taken or keywords.read(written)
+    is_stop = keyword is not None and keyword.meaning in ("stop", "stop_in_words")
+    # With a picture beside it only a stop is one; anything else is about the picture.
+    return keyword if is_stop or not text.media else None
 
 
 async def _keyword(case: _Case, keyword: Keyword) -> str | None:
@@ -216,19 +237,27 @@ async def _keyword(case: _Case, keyword: Keyword) -> str | None:
         case "start":
             return await _start(case, keyword)
         case _:
-            await case.keep()
+            # A cry for help is one keyword too: it is screened like any other words.
+            await _screened(case)
             await case.tell(case.clinic.wording.sms_help)
             return "help"
 
 
 async def _stop(case: _Case, keyword: Keyword) -> str:
-    """They want no more texts, and get none: not even one that says so."""
+    """They want no more texts, and get none: not even one that says so.
+
+    Advice in an emergency goes first; staff then see that they asked for no more.
+    """
+    if keyword.meaning == "stop_in_words" and triage.screen(case.words):
+        message = await _screened(case)
+        await case.hand_over(message, "administrative", texts="asked")
+        return "advised, asked to stop"
     message = await case.keep()
     await consent.withdraw(case.session, case.number, case.words, "text", case.now)
-    if keyword.word in ("cancel", "cancelar"):
-        await case.hand_over(message, "administrative", texts="cancelled")
-    elif keyword.meaning == "stop_in_words":
+    if keyword.meaning == "stop_in_words":
         await case.hand_over(message, "administrative", texts="stopped")
+    elif keyword.word not in _PLAIN_STOPS or case.conversation.form:
+        await case.hand_over(message, "administrative", texts="cancelled")
     return keyword.meaning
 
 
@@ -237,10 +266,13 @@ async def _start(case: _Case, keyword: Keyword) -> str | None:
     if case.is_reachable and keyword.word == "yes":
         return None
     await case.keep()
+    stopped_at, sent_at = case.number.stopped_at, case.text.sent_at
+    if stopped_at and sent_at and sent_at < stopped_at:
+        return "start, before a stop"
     if not case.is_reachable:
         await consent.give(case.session, case.number, case.words, "text", case.now)
     is_greeted = case.conversation.created_at == case.now
-    if not is_greeted and not case.text.is_answered:
+    if not is_greeted and not case.text.opt_out_type:
         again = greeting(case.clinic, "sms")
         await conversations.append(case.session, case.conversation, again, case.now)
     return "start"
@@ -253,6 +285,8 @@ async def _too_much(case: _Case, written: str) -> str | None:
             return "echo"
         if await _said_before(case, case.words) >= _MOST_ALIKE:
             return "repeats"
+    elif await _said_before(case, case.words) >= _MOST_ALIKE_IF_SHORT:
+        return "repeats"
     if await _came_since(case, timedelta(minutes=1)) > _MOST_A_MINUTE:
         return "many"
     return "many" if await _came_since(case, timedelta(hours=1)) > _MOST_AN_HOUR else None
@@ -292,6 +326,8 @@ async def _came_since(case: _Case, span: timedelta) -> int:
         .where(
             InboundText.number == case.text.sender,
             InboundText.received_at > case.now - span,
+            # What a sweep brings at once was sent by and by.
+            func.coalesce(InboundText.sent_at, InboundText.received_at) > case.now - span,
         )
     )
     return count or 0

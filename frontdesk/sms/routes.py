@@ -20,6 +20,7 @@ from frontdesk.web_chat.schemas import ConversationView, VisitView
 from frontdesk.web_chat.tokens import OwnConversation
 
 _LINKS_PER_MINUTE: Final = 20
+_CODES_PER_MINUTE: Final = 8
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorView} for status in (401, 403, 404, 409, 413, 422, 429, 503)
 }
@@ -60,8 +61,11 @@ class LinkToken(BaseModel):
 
 
 @router.post("/conversations/{conversation_id}/phone", status_code=202)
-async def send_code(conversation_id: OwnConversation, new: NewPhone, desk: TheDesk) -> CodeSent:
+async def send_code(
+    conversation_id: OwnConversation, new: NewPhone, request: Request, desk: TheDesk
+) -> CodeSent:
     """Text a code to a phone, so that staff's answers may come there."""
+    await desk.limits.require(_CODES_PER_MINUTE, "code", address_of(request))
     number = joining.check_number(desk.clinic, _line(desk), new.phone)
     async with desk.database.transaction() as session:
         await joining.send_code(
@@ -88,7 +92,7 @@ async def take_code(conversation_id: OwnConversation, given: Code, desk: TheDesk
 async def stop_answers(conversation_id: OwnConversation, desk: TheDesk) -> StateView:
     """No more answers to the phone; they stand in the chat as before."""
     async with desk.database.transaction() as session:
-        await joining.stop_answers(session, conversation_id)
+        await joining.stop_answers(session, conversation_id, desk.clock())
     return await _state(desk, conversation_id)
 
 

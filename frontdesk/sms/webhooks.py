@@ -122,7 +122,7 @@ def _text(line: Line, fields: dict[str, str]) -> Text:
         line=_clean(fields.get("To", "")),
         words=fields.get("Body", ""),
         media=count(fields.get("NumMedia")),
-        is_answered=bool(fields.get("OptOutType")),
+        opt_out_type=_clean(fields.get("OptOutType", "")),
     )
 
 

@@ -23,6 +23,7 @@ from frontdesk.sms.provider import NotReached, Provider, ProviderError, Refused
 _POLL_SECONDS: Final = 1.0
 _SETTLE_SECONDS: Final = 5.0
 _SWEEP_SECONDS: Final = 60.0
+_LATE_SECONDS: Final = 3_600.0
 _PARALLEL: Final = 8
 _log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ class TextWorker:
             tasks.create_task(self._pack_and_send())
             tasks.create_task(self._again_and_again(self._settle, _SETTLE_SECONDS))
             tasks.create_task(self._again_and_again(self._sweep, _SWEEP_SECONDS))
+            tasks.create_task(self._again_and_again(self._hear_late, _LATE_SECONDS))
         if self._under_way:
             await asyncio.wait(self._under_way)
 
@@ -123,6 +125,9 @@ class TextWorker:
     async def _sweep(self) -> None:
         desk = self._desk
         await settling.sweep(desk.database, self._provider, desk.clinic, self._line, desk.clock)
+
+    async def _hear_late(self) -> None:
+        await settling.hear_late(self._desk.database, self._provider, self._desk.clock)
 
     async def _again_and_again(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         while not self._desk.feed.closing.is_set():

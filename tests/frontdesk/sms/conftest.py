@@ -145,6 +145,10 @@ class Texting:
             )
         ]
 
+    def outcomes(self) -> list[str]:
+        """What became of each text that came."""
+        return self.values("SELECT outcome FROM sms_inbound ORDER BY received_at, id")
+
     def cards(self) -> list[tuple[str, str]]:
         """What waits for staff: (reason, question)."""
         return [
@@ -153,3 +157,12 @@ class Texting:
                 "SELECT reason, question FROM handovers WHERE closed_at IS NULL ORDER BY opened_at"
             )
         ]
+
+
+def assert_nothing_more(texting: Texting, texts: list[str], phone: str | None = None) -> None:
+    """The phone has got these texts and no more, since another phone's later one is there."""
+    other = "+16025550199"
+    before = len(texting.texts(other))
+    texting.text("HELP", phone=other)
+    eventually(lambda: len(texting.texts(other)) > before)
+    assert texting.texts(phone) == texts

@@ -1,13 +1,13 @@
 """Who may be texted: what stops it, what starts it again, and what staff are told."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.frontdesk.conftest import Person
 from tests.frontdesk.desk import eventually
-from tests.frontdesk.sms.conftest import ANSWER, Texting
+from tests.frontdesk.sms.conftest import ANSWER, Texting, assert_nothing_more
 
 
 def reply(nurse: Person, texting: Texting, words: str) -> int:
@@ -35,9 +35,11 @@ class TestStop:
         texting.text("And how long does it take?")
         assert ("not_answered", "And how long does it take?") in texting.cards()
         assert len(texting.desk.assistant.turns) == 1
-        assert len(texting.texts()) == 1
+        assert_nothing_more(texting, texting.texts()[:1])
         given = texting.rows(
-            "SELECT given, words, source FROM sms_consents ORDER BY at, given DESC"
+            "SELECT given, words, source FROM sms_consents WHERE number = :number "
+            "ORDER BY at, given DESC",
+            number=texting.phone,
         )
         assert [(bool(row[0]), row[2]) for row in given] == [(True, "text"), (False, "text")]
         assert given[1][1] == words.strip()
@@ -60,7 +62,7 @@ class TestStop:
             "handovers"
         ]
         assert card["details"] == {"texts": "cancelled"}
-        assert texting.texts() == []
+        assert_nothing_more(texting, [])
 
     def test_holds_back_what_was_about_to_be_sent(self, texting: Texting, nurse: Person) -> None:
         texting.desk.assistant.hold.clear()
@@ -92,9 +94,27 @@ class TestStop:
         texting.text("And after?")
         assert len(texting.twilio.tried) == 1
 
-    def test_in_an_emergency_waits_for_the_advice(self, texting: Texting) -> None:
-        texting.text("stop texting me, my chest hurts and I can't breathe")
+    def test_beside_a_picture_is_one_too(self, texting: Texting) -> None:
+        texting.text("stop", media=1)
+        assert texting.values("SELECT outcome FROM sms_inbound") == ["stop"]
+        assert_nothing_more(texting, [])
+
+    def test_that_the_provider_alone_knows_is_one(self, texting: Texting) -> None:
+        texting.text("no mas por favor", OptOutType="STOP")
+        assert texting.values("SELECT outcome FROM sms_inbound") == ["stop"]
+
+    def test_in_an_emergency_is_told_to_staff(self, texting: Texting) -> None:
+        words = "stop texting me, my chest hurts and I can't breathe"
+        texting.text(words)
         texting.wait_for_text("911")
+        assert sorted(texting.cards()) == [("administrative", words), ("emergency", words)]
+
+    def test_that_is_newer_than_a_lost_start_stands(self, texting: Texting) -> None:
+        texting.twilio.text(texting.phone, "START", deliver=False)
+        texting.desk.clock.ahead = timedelta(seconds=5)
+        texting.text("please don't text me again")
+        eventually(lambda: "start, before a stop" in texting.outcomes())
+        assert texting.values("SELECT stopped_at IS NULL FROM sms_numbers") in ([False], [0])
 
 
 class TestStart:
@@ -120,6 +140,12 @@ class TestHelp:
         text = texting.wait_for_text("Emergency? Call 911")
         assert "Prolotherapy Clinic, (602) 555-0142" in text
         assert texting.desk.assistant.turns == []
+
+    def test_that_is_a_cry_is_screened_like_any_words(self, texting: Texting) -> None:
+        texting.text("help help help")
+        text = texting.wait_for_text("911")
+        assert "911" in text.splitlines()[0]
+        assert [reason for reason, _ in texting.cards()] == ["emergency"]
 
     def test_that_the_provider_has_answered_is_not_answered_again(self, texting: Texting) -> None:
         texting.text("Does it hurt?")

@@ -293,6 +293,13 @@ class TestSender:
             texting.text(advice)
         assert len(texting.twilio.sent) == 1
 
+    def test_that_only_reacts_to_a_text_is_not_answered(self, texting: Texting) -> None:
+        texting.text("my chest hurts and I can't breathe")
+        advice = texting.wait_for_text("911")
+        texting.text(f"Liked \u201c{advice}\u201d")
+        assert texting.outcomes() == ["taken", "reaction"]
+        assert len(texting.cards()) == 1
+
     def test_that_repeats_itself_is_left_alone(self, texting: Texting) -> None:
         words = "I am out of the office until Monday, January 4."
         for _ in range(6):

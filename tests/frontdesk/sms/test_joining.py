@@ -9,7 +9,7 @@ import pytest
 
 from tests.frontdesk.conftest import Person
 from tests.frontdesk.desk import Visitor, eventually
-from tests.frontdesk.sms.conftest import ANSWER, Texting
+from tests.frontdesk.sms.conftest import ANSWER, Texting, assert_nothing_more
 from tests.frontdesk.sms.test_consent import reply_to
 
 PHONE = "(602) 555-0111"
@@ -127,7 +127,7 @@ class TestCode:
         texting.text("STOP")
         assert ask(chat, "", phone=PHONE).json()["phone_display"] == PHONE
         assert ask(chat, "/code", code="123456").json()["code"] == "wrong_code"
-        assert texting.texts() == []
+        assert_nothing_more(texting, [])
 
     @pytest.mark.parametrize(
         ("phone", "code"),
@@ -218,9 +218,7 @@ class TestAnswer:
         assert ask(chat, "", "DELETE").json()["answer_by_text"] is None
         reply_to(nurse, chat.conversation_id, "Yes.")
         later(texting)
-        join_again = ask(chat, "/code", code="000000")
-        assert join_again.status_code == 422
-        assert len(texting.twilio.sent) == 1
+        assert_nothing_more(texting, texting.texts()[:1])
 
     def test_is_not_texted_to_a_number_that_stopped(
         self, chat: Visitor, texting: Texting, nurse: Person
@@ -238,7 +236,29 @@ class TestAnswer:
         chat.say("and after?")
         chat.wait_until_quiet()
         later(texting)
-        assert len(texting.twilio.sent) == 1
+        assert_nothing_more(texting, texting.texts()[:1])
+
+    def test_that_waits_goes_nowhere_when_the_patient_stops_it_meanwhile(
+        self, chat: Visitor, texting: Texting, nurse: Person
+    ) -> None:
+        join(chat, texting, "full")
+        reply_to(nurse, chat.conversation_id, "Yes.")
+        eventually(lambda: len(texting.states()) == 2)
+        ask(chat, "", "DELETE")
+        later(texting)
+        eventually(lambda: texting.states()[-1] == "dropped")
+        assert_nothing_more(texting, texting.texts()[:1])
+
+    def test_as_a_link_opens_nothing_once_it_was_stopped(
+        self, chat: Visitor, texting: Texting, nurse: Person
+    ) -> None:
+        join(chat, texting)
+        reply_to(nurse, chat.conversation_id, "Yes.")
+        later(texting)
+        found = re.search(r"answer#(\S+)", texting.wait_for_text("have answered"))
+        assert found is not None
+        ask(chat, "", "DELETE")
+        assert open_link(texting, found[1]).status_code == 409
 
 
 class TestLink:

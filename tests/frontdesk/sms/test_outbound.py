@@ -12,7 +12,7 @@ from pydantic import AnyHttpUrl
 from clinic.settings import Clinic
 from clinic.settings import Texting as TextingSettings
 from frontdesk.settings import Settings
-from frontdesk.sms import deliveries, provider
+from frontdesk.sms import alphabet, deliveries, outbox, provider
 from tests.fakes.assistant import saying
 from tests.fakes.twilio import FakeTwilio
 from tests.frontdesk.desk import eventually
@@ -224,6 +224,26 @@ class TestNoProvider:
         back.close()
 
 
+class TestFault:
+    def test_of_one_text_stops_no_other(
+        self, texting: Texting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = alphabet.plain
+
+        def fails(words: str) -> str:
+            if "broken" in words:
+                raise RuntimeError("a fault")
+            return real(words)
+
+        monkeypatch.setattr(outbox, "plain", fails)
+        texting.desk.assistant.answer = saying("a broken answer")
+        texting.text("Does it hurt?")
+        eventually(lambda: cards_of(texting) == [{"undelivered": "not_made"}])
+        texting.desk.assistant.answer = saying(ANSWER)
+        texting.text("Does it hurt?", phone="+16025550112")
+        texting.wait_for_text(ANSWER, "+16025550112")
+
+
 class TestCaps:
     """So much in a day and no more; emergencies are not counted out."""
 
@@ -270,6 +290,20 @@ class TestSweep:
         eventually(lambda: len(texting.desk.assistant.turns) == 5)
         asked = [said[2] for said in texting.said() if said[0] == "patient"]
         assert asked == [f"Question {number}?" for number in range(5)]
+
+    def test_takes_nothing_of_the_accounts_other_numbers(self, texting: Texting) -> None:
+        texting.twilio.text(texting.phone, "Not for you", to="+14805559999", deliver=False)
+        texting.twilio.text(texting.phone, "Does it hurt?", deliver=False)
+        texting.wait_for_text(ANSWER)
+        assert texting.outcomes() == ["taken"]
+
+    def test_finds_what_came_while_the_clock_was_ahead(self, texting: Texting) -> None:
+        asked = len(texting.twilio.asked)
+        texting.desk.clock.ahead = timedelta(hours=1)
+        eventually(lambda: len(texting.twilio.asked) > asked + 4)
+        texting.desk.clock.ahead = timedelta()
+        texting.twilio.text(texting.phone, "Does it hurt?", deliver=False)
+        texting.wait_for_text(ANSWER)
 
     def test_takes_nothing_twice(self, texting: Texting) -> None:
         texting.text("Does it hurt?")
