@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.people import ANSWER_MS, LONG_MS, Patient, Staff
 from tests.browser.whole import Whole
@@ -199,6 +199,22 @@ class TestEmergency:
 
 
 class TestInterruptions:
+    def test_who_asks_before_the_launcher_is_there_is_not_forgotten(
+        self, device: BrowserContext
+    ) -> None:
+        page = device.new_page()
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route("**/launcher-words.js", hold)
+        page.goto("/demo")
+        page.get_by_role("button", name="Ask a question").click()
+        assert not page.locator("iframe").count()
+        held[0].continue_()
+        expect(Patient(page).messages.first).to_be_visible()
+
     @pytest.mark.usefixtures("assistant_back")
     def test_what_was_asked_while_the_assistant_was_down_is_answered_when_it_is_back(
         self, patient: Patient, whole: Whole

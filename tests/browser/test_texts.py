@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.browser.people import ANSWER_MS, LONG_MS, Patient, Staff
 from tests.browser.whole import Whole
 
-CHEST = "my chest hurts and I can't breathe"
+CHEST = "my chest hurts and I can't breathe, on the bus"
 
 
 @dataclass(frozen=True)

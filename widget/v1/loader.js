@@ -215,23 +215,29 @@
   function listen() {
     launcher.addEventListener("click", () => (isOpen ? close_() : open(true)));
     root.addEventListener("keydown", (event) => event.key === "Escape" && isOpen && close_());
-    document.addEventListener("click", (event) => {
-      const asked = event.target.closest?.("[data-preconsult-open]");
-      if (!asked) return;
-      event.preventDefault();
-      open(true, asked);
-    });
     window.addEventListener("message", receive);
     window.visualViewport?.addEventListener("resize", fit);
     window.visualViewport?.addEventListener("scroll", fit);
   }
+
+  /* Heard from the start: who presses before the launcher's words are here is not forgotten. */
+  let wanted = null;
+
+  document.addEventListener("click", (event) => {
+    const asked = event.target.closest?.("[data-preconsult-open]");
+    if (!asked) return;
+    event.preventDefault();
+    if (launcher) open(true, asked);
+    else wanted = asked;
+  });
 
   async function start() {
     ({ words } = await import(new URL("launcher-words.js", base)));
     build();
     listen();
     const before = remembered();
-    if (before === "open" || (script.hasAttribute("data-open") && !before)) open(false);
+    if (wanted) open(true, wanted);
+    else if (before === "open" || (script.hasAttribute("data-open") && !before)) open(false);
     else if (before) loadFrame();
   }
 
