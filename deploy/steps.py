@@ -134,7 +134,7 @@ def test(settings: Settings) -> None:
     if missing and settings.environment.get(REQUIRE_ALL):
         raise Problem(f"{REQUIRE_ALL} is set, and the tests miss: {'; '.join(missing)}.")
     with postgresql.temporary(settings.environment) as environment:
-        failed = _failures(TESTS, settings, environment, at_once=2)
+        failed = _failures(TESTS, settings, environment, at_once=len(TESTS))
     _tell(failed)
     for line in missing:
         print(f"Skipped: {line}.", flush=True)

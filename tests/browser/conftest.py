@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.people import Patient
 from tests.browser.whole import ROOT, Whole, running
@@ -20,6 +20,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Other tests run beside these, and nobody waits for the sake of speed here.
+PATIENCE_MS = 15_000
 FAILED = pytest.StashKey[bool]()
 
 
@@ -83,7 +85,8 @@ def _device(
     chromium: Browser, base_url: str, request: pytest.FixtureRequest, owner: str
 ) -> Iterator[BrowserContext]:
     context = chromium.new_context(base_url=base_url, locale="en-US")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     yield context
     if request.node.stash.get(FAILED, False):
         _photograph(context, f"{request.node.name}-{owner}")
