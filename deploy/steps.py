@@ -85,7 +85,7 @@ CHECKS_OF_THE_MODEL = (
     ),
 )
 # As many at once as keep two cores busy: each waits much of its time for servers.
-DESK_AT_ONCE = 3
+DESK_AT_ONCE = 4
 _ENDING = 25
 TESTS = (
     Step(
@@ -97,14 +97,14 @@ TESTS = (
         shown=True,
     ),
     Step(
-        "chat, inbox and runner",
-        pytest(FRONTDESK.python, "clinic", "widget", "deploy", "docs", "browser"),
+        "assistant",
+        pytest(ASSISTANT.python, "assistant", "actions", "conversations", "clinic"),
         shown=True,
         behind=True,
     ),
     Step(
-        "assistant",
-        pytest(ASSISTANT.python, "assistant", "actions", "conversations", "clinic"),
+        "chat, inbox and runner",
+        pytest(FRONTDESK.python, "clinic", "widget", "deploy", "docs", "browser"),
         shown=True,
         behind=True,
     ),
@@ -134,7 +134,7 @@ def test(settings: Settings) -> None:
     if missing and settings.environment.get(REQUIRE_ALL):
         raise Problem(f"{REQUIRE_ALL} is set, and the tests miss: {'; '.join(missing)}.")
     with postgresql.temporary(settings.environment) as environment:
-        failed = _failures(TESTS, settings, environment, at_once=len(TESTS))
+        failed = _failures(TESTS, settings, environment, at_once=2)
     _tell(failed)
     for line in missing:
         print(f"Skipped: {line}.", flush=True)
