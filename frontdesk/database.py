@@ -25,6 +25,10 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import OperationalError
@@ -182,6 +186,12 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+def insert_unless_there(session: AsyncSession, table: type[Base]) -> SqliteInsert | PostgresInsert:
+    """An insert that knows `on_conflict_do_nothing`, in the words of the session's database."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite_insert(table) if is_sqlite else postgresql_insert(table)
 
 
 def changed(session: AsyncSession, subject: str) -> None:

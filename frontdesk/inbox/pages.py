@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import phonenumbers
 
 from clinic.contract import BookingDetails, FormState
 from frontdesk.bookings.models import Booking
@@ -356,19 +355,6 @@ def _line(message: Message, at: When, day: datetime | None) -> Line:
         chosen=message.chosen,
         at=at,
         day=day,
-    )
-
-
-def phone_display(number: str) -> str:
-    """An E.164 number as people of its country write it; anything else as it stands."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    is_american = parsed.country_code == 1
-    style = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(
-        parsed, style.NATIONAL if is_american else style.INTERNATIONAL
     )
 
 

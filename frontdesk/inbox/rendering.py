@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from frontdesk.inbox.pages import date_words, phone_display
+from frontdesk.inbox.pages import date_words
+from frontdesk.sms import numbers
 from frontdesk.staff.secrets import MAXIMUM_PASSWORD, MINIMUM_PASSWORD
 
 _HERE: Final = Path(__file__).parent
@@ -34,7 +35,7 @@ _templates: Final = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_templates.filters["phone"] = phone_display
+_templates.filters["phone"] = numbers.display
 _templates.filters["date_words"] = date_words
 _templates.globals["password_length"] = {"least": MINIMUM_PASSWORD, "most": MAXIMUM_PASSWORD}
 

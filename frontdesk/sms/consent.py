@@ -9,14 +9,12 @@ from typing import Final, Literal
 
 from sqlalchemy import insert as plain_insert
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from frontdesk import audit
 from frontdesk.conversations.models import Conversation
 from frontdesk.conversations.service import new_id
-from frontdesk.database import changed
+from frontdesk.database import changed, insert_unless_there
 from frontdesk.sms.models import Consent, PhoneNumber
 
 Source = Literal["text", "website", "provider"]
@@ -25,10 +23,10 @@ _LONGEST: Final = 320
 
 async def number_for_change(session: AsyncSession, number: str, now: datetime) -> PhoneNumber:
     """The number's row, locked until the end of the transaction; made when it is new."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite_insert if is_sqlite else postgresql_insert
     await session.execute(
-        insert(PhoneNumber).values(number=number, created_at=now).on_conflict_do_nothing()
+        insert_unless_there(session, PhoneNumber)
+        .values(number=number, created_at=now)
+        .on_conflict_do_nothing()
     )
     found = await session.get(PhoneNumber, number, with_for_update=True, populate_existing=True)
     assert found is not None, "it has just been made"

@@ -184,14 +184,5 @@ async def stop_answers(session: AsyncSession, conversation_id: str, now: datetim
         changed(session, conversation_id)
 
 
-def display(e164: str) -> str:
-    """A number as people of its country write it."""
-    parsed = phonenumbers.parse(e164)
-    style = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(
-        parsed, style.NATIONAL if parsed.country_code == 1 else style.INTERNATIONAL
-    )
-
-
 def _hash(proof_id: str, code: str) -> str:
     return hashlib.sha256(f"{proof_id}:{code}".encode()).hexdigest()

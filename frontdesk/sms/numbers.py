@@ -35,3 +35,16 @@ def read(written: str, country: str | None = None) -> Number | None:
 def sender(written: str) -> Number | None:
     """The number that a text came from, as the provider writes it."""
     return read(written) if written.startswith("+") and written[1:].isdecimal() else None
+
+
+def display(number: str) -> str:
+    """An E.164 number as people of its country write it; anything else as it stands."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    is_american = parsed.country_code == 1
+    style = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(
+        parsed, style.NATIONAL if is_american else style.INTERNATIONAL
+    )

@@ -15,8 +15,6 @@ from typing import Final
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +27,7 @@ from frontdesk.conversations import service as conversations
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.conversations.service import Draft, greeting
 from frontdesk.conversations.views import keepable
+from frontdesk.database import insert_unless_there
 from frontdesk.handovers import service as handovers
 from frontdesk.handovers.service import Matter
 from frontdesk.intake import Incoming
@@ -137,10 +136,8 @@ async def receive(
 
 async def _claim(session: AsyncSession, text: Text, now: datetime) -> InboundText | None:
     """The text's row, made now; none where it is there already. Copies wait for each other here."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite_insert if is_sqlite else postgresql_insert
     made = await session.scalar(
-        insert(InboundText)
+        insert_unless_there(session, InboundText)
         .values(
             id=conversations.new_id(),
             account_sid=text.account_sid,

@@ -12,7 +12,7 @@ from frontdesk.conversations.views import LARGEST_NUMBER, ErrorView, StateView
 from frontdesk.desk import Desk, TheDesk, address_of
 from frontdesk.errors import Conflict, Invalid
 from frontdesk.lines import Line
-from frontdesk.sms import joining, links
+from frontdesk.sms import joining, links, numbers
 from frontdesk.sms.joining import How
 from frontdesk.web_chat import service as web_chat
 from frontdesk.web_chat import tokens
@@ -72,7 +72,7 @@ async def send_code(
             session, desk.clinic, conversation_id, number, new.how, desk.clock()
         )
     minutes = joining.GOOD_FOR // timedelta(minutes=1)
-    return CodeSent(phone_display=joining.display(number.e164), good_for_minutes=minutes)
+    return CodeSent(phone_display=numbers.display(number.e164), good_for_minutes=minutes)
 
 
 @router.post("/conversations/{conversation_id}/phone/code")

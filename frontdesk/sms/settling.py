@@ -10,14 +10,12 @@ from typing import Final
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.settings import Clinic
 from frontdesk.clock import Clock
-from frontdesk.database import Database
+from frontdesk.database import Database, insert_unless_there
 from frontdesk.lines import Line
 from frontdesk.sms import deliveries, receiving
 from frontdesk.sms.models import Delivery, InboundText, Sweep
@@ -126,10 +124,10 @@ async def _hear(database: Database, ours: list[Listed], clock: Clock) -> None:
 
 
 async def _swept_until(session: AsyncSession, line: Line, now: datetime) -> datetime:
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite_insert if is_sqlite else postgresql_insert
     first = {"account_sid": line.account_sid, "until": now}
-    await session.execute(insert(Sweep).values(**first).on_conflict_do_nothing())
+    await session.execute(
+        insert_unless_there(session, Sweep).values(**first).on_conflict_do_nothing()
+    )
     swept = await session.get_one(Sweep, line.account_sid)
     return min(swept.until, now)
 
