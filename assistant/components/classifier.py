@@ -17,6 +17,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, vstack
+from threadpoolctl import threadpool_limits
 
 from assistant.components.clauses import ASKS, STRETCH
 from assistant.gate import Costs
@@ -111,7 +112,7 @@ class LabelClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def required_packages() -> list[str]:
         """Name what is imported beyond Rasa's own requirements."""
-        return ["scipy"]
+        return ["scipy", "threadpoolctl"]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -152,7 +153,12 @@ class LabelClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "LabelClassifier":
-        """Load a trained classifier from the model."""
+        """Load a trained classifier from the model.
+
+        From then on the process calculates in one thread: a message is too little to share, and
+        threads that wait for their part keep a core busy.
+        """
+        threadpool_limits(1)
         with model_storage.read_from(resource) as folder:
             return cls(config, model_storage, resource, KernelModel.read(folder / _FILE))
 
