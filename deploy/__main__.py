@@ -64,7 +64,7 @@ def migrate(settings: Settings, environment: dict[str, str]) -> None:
 def check(settings: Settings) -> None:
     """Format, lint, types, import rules, the assistant's data and the documentation."""
     install(settings)
-    steps.check(settings, lambda: train(settings))
+    steps.check(settings)
 
 
 def test(settings: Settings) -> None:

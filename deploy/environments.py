@@ -83,7 +83,9 @@ def _build(root: Path, environment: Environment, command: str) -> None:
     unfinished.touch()
     (folder / "built-from").unlink(missing_ok=True)
     into: list[str | Path] = ["--python", folder / "bin" / "python"]
-    _run(root, environment, [command, "pip", "sync", *into, "--require-hashes", environment.lock])
+    # Compiled now, once: a process that may write nothing there would compile it all at each start.
+    synced = ["--compile-bytecode", "--require-hashes", environment.lock]
+    _run(root, environment, [command, "pip", "sync", *into, *synced])
     editable = [part for project in environment.projects for part in ("-e", f"./{project}")]
     own = [command, "pip", "install", *into, "--no-deps", "--no-build-isolation", *editable]
     _run(root, environment, own)

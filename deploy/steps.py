@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -18,7 +18,6 @@ from deploy.settings import Settings
 
 REQUIRE_ALL = "PRECONSULT_REQUIRE_ALL"
 DESK_BIN = f"{FRONTDESK.folder}/bin"
-JUDGED_BY = ".rasa/evaluation.yml"
 
 
 @dataclass(frozen=True)
@@ -63,29 +62,14 @@ CHECKS = (
     Step("types, assistant", (ASSISTANT.python, "-m", "mypy", *ASSISTANT_TYPED)),
     Step("who imports whom", (f"{DESK_BIN}/lint-imports", "--no-cache")),
     Step("documentation", (*pytest(FRONTDESK.python, "docs"), "--quiet")),
-)
-CHECKS_OF_THE_MODEL = (
     Step(
         "the assistant's data",
         (ASSISTANT.python, "-m", "rasa", "data", "validate", "--fail-on-warnings"),
     ),
-    Step(
-        "messages to judge by, in Rasa's form",
-        (
-            *(ASSISTANT.python, "-m", "assistant.evaluate"),
-            *("--input", "tests/assistant/evaluation.jsonl", "--as-rasa", JUDGED_BY),
-        ),
-    ),
-    Step(
-        "rasa test nlu",
-        (
-            *(ASSISTANT.python, "-m", "rasa", "test", "nlu", "--nlu", JUDGED_BY),
-            *("--out", ".rasa/results", "--no-plot", "--no-errors"),
-        ),
-    ),
 )
 # As many at once as keep two cores busy: each waits much of its time for servers.
 DESK_AT_ONCE = 4
+_AT_ONCE = 2
 _ENDING = 25
 TESTS = (
     Step(
@@ -111,17 +95,13 @@ TESTS = (
 )
 
 
-def check(settings: Settings, train: Callable[[], None]) -> None:
-    """Run every check, also behind one that failed; those that need no model while it is trained.
+def check(settings: Settings) -> None:
+    """Run every check, also behind one that failed.
 
     Raises:
-        Problem: at least one failed, or the training did.
+        Problem: at least one failed.
     """
-    with ThreadPoolExecutor(1) as pool:
-        training = pool.submit(train)
-        failed = _failures(CHECKS, settings)
-        training.result()
-    _tell({**failed, **_failures(CHECKS_OF_THE_MODEL, settings)})
+    _tell(_failures(CHECKS, settings, settings.environment))
 
 
 def test(settings: Settings) -> None:
@@ -134,7 +114,7 @@ def test(settings: Settings) -> None:
     if missing and settings.environment.get(REQUIRE_ALL):
         raise Problem(f"{REQUIRE_ALL} is set, and the tests miss: {'; '.join(missing)}.")
     with postgresql.temporary(settings.environment) as environment:
-        failed = _failures(TESTS, settings, environment, at_once=2)
+        failed = _failures(TESTS, settings, environment)
     _tell(failed)
     for line in missing:
         print(f"Skipped: {line}.", flush=True)
@@ -154,14 +134,13 @@ def _missing_tools(environment: Mapping[str, str]) -> list[str]:
 def _failures(
     steps: Sequence[Step],
     settings: Settings,
-    environment: Mapping[str, str] | None = None,
-    at_once: int = 1,
+    environment: Mapping[str, str],
 ) -> dict[str, str]:
-    """Run all steps; gives those that failed, each with the end of what it said."""
-    given = {**(environment or settings.environment), "FORCE_COLOR": "1"}
+    """Run all steps, two at a time; gives those that failed, each with the end of what it said."""
+    given = {**environment, "FORCE_COLOR": "1"}
     if not sys.stdout.isatty():
         del given["FORCE_COLOR"]
-    with ThreadPoolExecutor(at_once) as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         endings = list(pool.map(lambda step: _failure(step, settings, given), steps))
     return {step.name: end for step, end in zip(steps, endings, strict=True) if end is not None}
 

@@ -104,6 +104,23 @@ def test_lines_become_rasa_s_own_data(tmp_path: Path) -> None:
     ]
 
 
+def test_rasa_itself_judges_the_model_by_them(tmp_path: Path) -> None:
+    model = trained(dict(os.environ))
+    lines = (ROOT / "tests/assistant/evaluation.jsonl").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "in.jsonl").write_text("\n".join(lines[:60]) + "\n", encoding="utf-8")
+    nlu, results = str(tmp_path / "nlu.yml"), tmp_path / "results"
+    files = ["--input", str(tmp_path / "in.jsonl"), "--as-rasa", nlu]
+    judged = ["--nlu", nlu, "--model", model, "--out", str(results), "--no-plot", "--no-errors"]
+    for words in (["assistant.evaluate", *files], ["rasa", "test", "nlu", *judged]):
+        command = [sys.executable, "-m", *words]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    report = json.loads((results / "intent_report.json").read_text(encoding="utf-8"))
+    assert report["weighted avg"]["support"] >= 50
+    # How good the model is, is judged below; guesses would be right one time in twenty.
+    assert report["accuracy"] > 0.5
+
+
 def test_it_understands_what_it_was_never_taught() -> None:
     """A floor under what is measured, so that a change that costs understanding is seen."""
     model = trained(dict(os.environ))
