@@ -5,7 +5,6 @@ Everything it knows is in the database, so it may be killed at any point, and se
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -19,12 +18,14 @@ from frontdesk.sms import deliveries, outbox, settling
 from frontdesk.sms.deliveries import Sending
 from frontdesk.sms.problems import problem
 from frontdesk.sms.provider import NotReached, Provider, ProviderError, Refused
+from frontdesk.waiting import happens, tried
 
 _POLL_SECONDS: Final = 1.0
 _SETTLE_SECONDS: Final = 5.0
 _SWEEP_SECONDS: Final = 60.0
 _LATE_SECONDS: Final = 3_600.0
 _PARALLEL: Final = 8
+_FAILED: Final = "sms.not_handled"
 _log = structlog.get_logger()
 
 
@@ -52,10 +53,10 @@ class TextWorker:
         with self._desk.feed.reader(TEXTS) as woken:
             while not closing.is_set():
                 woken.clear()
-                is_busy = await _tried(self._pack_one())
-                is_busy = await _tried(self._begin_one(woken)) or is_busy
+                is_busy = await tried(self._pack_one(), _FAILED)
+                is_busy = await tried(self._begin_one(woken), _FAILED) or is_busy
                 if not is_busy:
-                    await _wait(woken, _POLL_SECONDS)
+                    await happens(woken, seconds=_POLL_SECONDS)
 
     async def _pack_one(self) -> bool:
         desk = self._desk
@@ -136,24 +137,10 @@ class TextWorker:
             except ProviderError as error:
                 _log.warning("sms.provider", reason=str(error))
             except Exception as error:
-                _log.error("sms.not_handled", error=type(error).__name__)
-            await _wait(self._desk.feed.closing, seconds)
+                _log.error(_FAILED, error=type(error).__name__)
+            await happens(self._desk.feed.closing, seconds=seconds)
 
 
 def _tell(sending: Sending, reason: str, *, is_ours: bool) -> None:
     log = _log.error if is_ours else _log.warning
     log("sms.not_sent", delivery=sending.id, reason=reason)
-
-
-async def _tried(work: Awaitable[bool]) -> bool:
-    try:
-        return await work
-    except Exception as error:
-        # A database that is locked or full must not end the worker.
-        _log.error("sms.not_handled", error=type(error).__name__)
-        return False
-
-
-async def _wait(woken: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(woken.wait(), seconds)

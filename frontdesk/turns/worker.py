@@ -5,7 +5,6 @@ the turn is taken up again; the assistant recognises the turn's id and repeats i
 """
 
 import asyncio
-from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Final
 
@@ -26,11 +25,13 @@ from frontdesk.turns.assistant import (
     AssistantFailed,
     AssistantUnavailable,
 )
+from frontdesk.waiting import happens, tried
 
 _POLL_SECONDS: Final = 0.5
 _PARALLEL: Final = 8
 _RENEW_SECONDS: Final = queue.LEASE.total_seconds() / 3
 _NO_DATABASE: Final = (OperationalError, InterfaceError, NoConnection)
+_FAILED: Final = "turn.not_handled"
 _log = structlog.get_logger()
 
 
@@ -68,14 +69,14 @@ class TurnWorker:
             while not self._feed.closing.is_set():
                 is_told = woken.is_set()
                 woken.clear()
-                if not await _tried(self._begin_one(is_told=is_told)):
-                    await _wait(woken, _POLL_SECONDS)
+                if not await tried(self._begin_one(is_told=is_told), _FAILED):
+                    await happens(woken, seconds=_POLL_SECONDS)
 
     async def _tell_late(self) -> None:
         while not self._feed.closing.is_set():
             telling = lateness.tell_one(self._database, self._clinic, self._clock())
-            if not await _tried(telling):
-                await _wait(self._feed.closing, _POLL_SECONDS)
+            if not await tried(telling, _FAILED):
+                await happens(self._feed.closing, seconds=_POLL_SECONDS)
 
     async def _begin_one(self, *, is_told: bool) -> bool:
         """Begin with the next turn; false when none waits, or can be worked on now."""
@@ -123,7 +124,7 @@ class TurnWorker:
         try:
             await self._handle(lease, request)
         except _NO_DATABASE as error:
-            _log.error("turn.not_handled", turn=lease.turn_id, error=type(error).__name__)
+            _log.error(_FAILED, turn=lease.turn_id, error=type(error).__name__)
         except AssistantError as error:
             await self._postpone(lease, str(error), _trouble_of(error))
         except Exception as error:
@@ -153,24 +154,10 @@ class TurnWorker:
             async with self._database.transaction() as session:
                 await service.postpone(session, self._clinic, lease, self._clock(), trouble=trouble)
         except Exception as error:
-            _log.error("turn.not_handled", turn=lease.turn_id, error=type(error).__name__)
+            _log.error(_FAILED, turn=lease.turn_id, error=type(error).__name__)
 
 
 def _trouble_of(error: AssistantError) -> int:
     if isinstance(error, AssistantUnavailable):
         return 0
     return service.FAILED if isinstance(error, AssistantFailed) else service.REFUSED
-
-
-async def _tried(work: Awaitable[bool]) -> bool:
-    try:
-        return await work
-    except Exception as error:
-        # A database that is locked or full must not end the worker; leases run out by themselves.
-        _log.error("turn.not_handled", error=type(error).__name__)
-        return False
-
-
-async def _wait(woken: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(woken.wait(), seconds)

@@ -17,6 +17,7 @@ from fastapi.sse import ServerSentEvent
 from frontdesk.conversations.views import MessagesView, StateView
 from frontdesk.desk import Desk, TheDesk
 from frontdesk.limits import too_many
+from frontdesk.waiting import happens
 from frontdesk.web_chat import service
 from frontdesk.web_chat.tokens import OwnConversation
 
@@ -67,7 +68,9 @@ async def follow(desk: Desk, place: Reading, after: int) -> AsyncIterator[Server
             yield event
         after = max([after, *(message.number for message in news.messages)])
         shown = news.state
-        if after >= news.state.last_number and not await _changes(place.changed):
+        if after < news.state.last_number:
+            continue
+        if not await happens(place.changed, seconds=HEARTBEAT_SECONDS):
             yield ServerSentEvent(comment="alive")
     # Not all at once, or the next process is met by a crowd.
     yield ServerSentEvent(comment="stopping", retry=random.randint(*_SPREAD_MILLISECONDS))  # noqa: S311
@@ -81,11 +84,3 @@ def _events(news: MessagesView, shown: StateView | None) -> list[ServerSentEvent
     if news.state != shown:
         events.append(ServerSentEvent(event="state", data=news.state))
     return events
-
-
-async def _changes(changed: asyncio.Event) -> bool:
-    try:
-        await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
-    except TimeoutError:
-        return False
-    return True
