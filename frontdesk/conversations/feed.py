@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Literal
 
 EVERYTHING: Final = "*"
@@ -44,6 +44,10 @@ class Feed:
             if not self._readers[conversation_id]:
                 del self._readers[conversation_id]
 
+    def typing_reader(self, conversation_id: str) -> AbstractContextManager[asyncio.Event]:
+        """An event that is set whenever somebody begins to type in it, or is done."""
+        return self.reader(_typing_in(conversation_id))
+
     def readers_of(self, conversation_id: str) -> int:
         """How many read the conversation at the moment."""
         return len(self._readers.get(conversation_id, ()))
@@ -61,14 +65,15 @@ class Feed:
     def types(self, conversation_id: str, side: Side) -> None:
         """Somebody is typing; readers hear of it, and again when it is over."""
         self._typing[conversation_id, side] = self._now() + TYPING_SECONDS
-        self._wake(self._readers.get(conversation_id, set()))
+        self._wake_of_typing(conversation_id)
         asyncio.get_running_loop().call_later(
             TYPING_SECONDS + 0.05, self._stop_typing, conversation_id, side
         )
 
     def has_written(self, conversation_id: str, side: Side) -> None:
         """What was being typed has been sent."""
-        self._typing.pop((conversation_id, side), None)
+        if self._typing.pop((conversation_id, side), None) is not None:
+            self._wake_of_typing(conversation_id)
 
     def typing(self, conversation_id: str) -> list[Side]:
         """Who is typing now."""
@@ -84,9 +89,17 @@ class Feed:
         until = self._typing.get((conversation_id, side))
         if until is not None and until <= self._now():
             del self._typing[conversation_id, side]
-            self._wake(self._readers.get(conversation_id, set()))
+            self._wake_of_typing(conversation_id)
+
+    def _wake_of_typing(self, conversation_id: str) -> None:
+        for topic in (conversation_id, _typing_in(conversation_id)):
+            self._wake(self._readers.get(topic, set()))
 
     @staticmethod
     def _wake(readers: set[asyncio.Event]) -> None:
         for changed in readers:
             changed.set()
+
+
+def _typing_in(conversation_id: str) -> str:
+    return f"typing:{conversation_id}"

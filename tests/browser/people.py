@@ -105,9 +105,7 @@ class Staff:
     def opens(self, words: str) -> None:
         """Open the waiting conversation with these words of the patient."""
         self.page.goto("/inbox/waiting")
-        # By its address: the list may be drawn anew under the pointer, and a press be lost.
-        address = self.row(words).get_by_role("link").get_attribute("href")
-        self.page.goto(address or "")
+        self.row(words).get_by_role("link").click()
         expect(self.page.get_by_test_id("conversation")).to_be_visible()
 
     def replies(self, text: str) -> None:

@@ -95,6 +95,28 @@ class TestTwoPeople:
         patient.sees("One moment")
         expect(patient.chat.locator("#thinking")).to_be_hidden()
         expect(staff.page.get_by_test_id("seen")).to_be_visible()
+        patient.chat.locator("#box").press_sequentially("Of cour")
+        expect(staff.page.get_by_text("The patient is typing")).to_be_visible()
+        patient.says("Of course")
+        expect(staff.page.get_by_test_id("transcript")).to_contain_text("Of course")
+        expect(staff.page.get_by_text("The patient is typing")).to_be_hidden()
+
+    def test_open_a_row_also_while_the_list_is_drawn_anew(
+        self, patient: Patient, staff: Staff
+    ) -> None:
+        question = "I take methotrexate, is it right for me?"
+        patient.asks(question)
+        staff.page.goto("/inbox/waiting")
+        row = staff.row(question)
+        row.hover()
+        staff.page.mouse.down()
+        row.evaluate("node => (node.dataset.drawn = 'before')")
+        with staff.page.expect_response("**/inbox/waiting"):
+            patient.says("I take it on Mondays")
+        staff.page.wait_for_timeout(300)
+        expect(row).to_have_attribute("data-drawn", "before")
+        staff.page.mouse.up()
+        expect(staff.page.get_by_test_id("transcript")).to_contain_text("on Mondays")
 
     def test_leave_a_conversation_to_colleagues(self, patient: Patient, staff: Staff) -> None:
         question = "I take digoxin, is it right for me?"

@@ -302,6 +302,21 @@ class TestLive:
         assert "event: changed" in after
         assert "chest" not in "".join(after)
 
+    def test_it_tells_who_types_in_the_conversation_that_is_shown(
+        self, dana: Browser, desk: RunningDesk
+    ) -> None:
+        shown, other = desk.visit(), desk.visit()
+        with dana.http.stream("GET", f"/inbox/feed?conversation={shown.conversation_id}") as feed:
+            lines = (line for line in feed.iter_lines() if line.startswith(("event", "data")))
+            assert next(lines) == "event: changed"
+            for visitor in (other, shown):
+                desk.http.post(f"{visitor.path}/typing", headers=visitor.headers)
+            assert "event: typing" in lines
+            assert next(lines) == 'data: {"typing": ["patient"]}'
+            shown.say("does it hurt?")
+            assert "event: typing" in lines
+            assert next(lines) == 'data: {"typing": []}'
+
     def test_it_ends_when_the_session_has_ended(self, dana: Browser) -> None:
         csrf = dana.form("/waiting")["csrf"]
         with dana.http.stream("GET", "/inbox/feed") as response:

@@ -12,10 +12,17 @@
   function follow() {
     let soon = 0;
     let lost = 0;
-    const feed = new EventSource("/inbox/feed");
+    const shown = part("conversation-live")?.dataset.id;
+    const feed = new EventSource(shown ? `/inbox/feed?conversation=${shown}` : "/inbox/feed");
     feed.addEventListener("changed", () => {
       clearTimeout(soon);
-      soon = setTimeout(() => htmx.trigger(document.body, CHANGED), TOGETHER_MS);
+      soon = setTimeout(look, TOGETHER_MS);
+    });
+    feed.addEventListener("typing", (event) => {
+      // The line takes its room from the transcript, whose end stays in sight.
+      const atEnd = isAtEnd(part("transcript"));
+      show("patient-types", JSON.parse(event.data).typing.includes("patient"));
+      if (atEnd) toEnd();
     });
     feed.addEventListener("signed-out", () => {
       feed.close();
@@ -28,10 +35,37 @@
     feed.addEventListener("error", () => {
       clearTimeout(lost);
       lost = setTimeout(() => show("not-live", true), QUIET_MS);
+      show("patient-types", false);
       // A refused connection is final for the browser; try it again after a while.
       if (feed.readyState === EventSource.CLOSED) setTimeout(follow, QUIET_MS * 2);
     });
   }
+
+  const look = () => htmx.trigger(document.body, CHANGED);
+
+  /* What lies under a pressed pointer stays where it is until the press is over: a row or button
+     that is drawn anew in between would never hear of the click. */
+  let isPressed = false;
+  let isMissed = false;
+
+  function keepWhilePressed(event) {
+    if (!isPressed || event.detail.requestConfig?.verb !== "get") return;
+    event.detail.shouldSwap = false;
+    isMissed = true;
+  }
+
+  function release() {
+    isPressed = false;
+    if (isMissed) setTimeout(look, TOGETHER_MS);
+    isMissed = false;
+  }
+
+  document.addEventListener("pointerdown", (event) => (isPressed = event.button === 0), { capture: true });
+  for (const end of ["pointerup", "pointercancel", "dragend", "blur"]) {
+    window.addEventListener(end, release, { capture: true });
+  }
+  // Let go outside the window, the end was not heard.
+  document.addEventListener("pointermove", (event) => event.buttons || release(), { capture: true });
 
   /* The alarm sounds until every emergency is acknowledged; #alarm holds how many are not. */
   const ALARM_MS = 6_000;
@@ -82,12 +116,16 @@
   /* A swap replaces the transcript: keep the place of those who read further up. */
   let place = null;
 
-  function remember() {
+  function isAtEnd(transcript) {
+    return transcript.scrollHeight - transcript.scrollTop - transcript.clientHeight < NEAR_END_PX;
+  }
+
+  function remember(event) {
     const transcript = part("transcript");
-    if (!transcript) return;
+    if (!transcript || !event.detail.shouldSwap) return;
     place = {
       top: transcript.scrollTop,
-      atEnd: transcript.scrollHeight - transcript.scrollTop - transcript.clientHeight < NEAR_END_PX,
+      atEnd: isAtEnd(transcript),
       card: part("card").scrollTop,
       earlier: part("earlier")?.open ?? false,
       last: lastNumber(),
@@ -152,6 +190,7 @@
     else if (isReply) show("send-failed", true);
   }
 
+  document.addEventListener("htmx:beforeSwap", keepWhilePressed);
   document.addEventListener("htmx:beforeSwap", remember);
   document.addEventListener("htmx:afterSettle", restore);
   document.addEventListener("htmx:afterSettle", tellRead);
