@@ -69,6 +69,7 @@ _FILE: Final = "frontdesk_file"
 _NOTIFY: Final = text(
     "SELECT pg_notify(:channel, notice) FROM unnest(CAST(:notices AS text[])) AS notice"
 )
+_ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtext(:what))")
 CHANNEL: Final = "frontdesk"
 """PostgreSQL's channel on which front desk processes tell each other what has changed."""
 
@@ -192,6 +193,15 @@ def insert_unless_there(session: AsyncSession, table: type[Base]) -> SqliteInser
     """An insert that knows `on_conflict_do_nothing`, in the words of the session's database."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     return sqlite_insert(table) if is_sqlite else postgresql_insert(table)
+
+
+async def one_at_a_time(session: AsyncSession, what: str) -> None:
+    """Wait until nobody else is at `what`, and keep all others from it until the commit.
+
+    To be called before any row is locked. On SQLite whoever writes is alone anyway.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        await session.execute(_ALONE, {"what": what})
 
 
 def changed(session: AsyncSession, subject: str) -> None:

@@ -19,7 +19,7 @@ from frontdesk import audit
 from frontdesk.conversations import service as conversations
 from frontdesk.conversations.feed import TEXTS
 from frontdesk.conversations.models import ANSWERS_AS_LINK, ANSWERS_IN_FULL
-from frontdesk.database import changed
+from frontdesk.database import changed, one_at_a_time
 from frontdesk.errors import Conflict, Invalid, TooMany
 from frontdesk.lines import Line
 from frontdesk.sms import consent, links, numbers
@@ -68,7 +68,8 @@ async def send_code(
     now: datetime,
 ) -> None:
     """Let a code go to the number, unless it stopped our texts; raises `TooMany` or `Conflict`."""
-    # The row is locked: of requests at the same time each counts the others.
+    # Of requests at the same time each counts the others.
+    await one_at_a_time(session, "codes by text")
     row = await consent.number_for_change(session, number.e164, now)
     conversation = await conversations.find_for_change(session, conversation_id)
     if conversation.ended_at is not None:

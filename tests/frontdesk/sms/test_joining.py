@@ -1,12 +1,14 @@
 """A chat and a phone: joined by a code that came back, and by nothing else."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
+from frontdesk.sms import joining
 from tests.frontdesk.conftest import Person
 from tests.frontdesk.desk import Visitor, eventually
 from tests.frontdesk.sms.conftest import ANSWER, Texting, assert_nothing_more
@@ -109,6 +111,17 @@ class TestCode:
         assert ask(other, "", phone=PHONE).status_code == 202
         assert ask(other, "", phone=PHONE).status_code == 429
         eventually(lambda: len(texting.twilio.sent) == 4)
+
+    def test_goes_out_no_more_often_however_many_ask_at_once(
+        self, chat: Visitor, texting: Texting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(joining, "_CODES_IN_ALL", 3)
+        chats = [texting.desk.visit() for _ in range(8)]
+        with ThreadPoolExecutor(len(chats)) as pool:
+            answers = pool.map(
+                lambda one: ask(chats[one], "", phone=f"(602) 555-02{one:02}"), range(len(chats))
+            )
+            assert sorted(answer.status_code for answer in answers) == [202] * 3 + [429] * 5
 
     def test_is_not_sent_for_a_chat_that_has_ended(self, chat: Visitor, texting: Texting) -> None:
         texting.desk.http.post(f"{chat.path}/end", headers=chat.headers)
