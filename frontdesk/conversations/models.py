@@ -19,6 +19,8 @@ NOT_ANSWERED = "not_answered"
 HELD_BACK = "held_back"
 WITHOUT_ANSWER = (STAFF_TOOK_OVER, NOT_ANSWERED, HELD_BACK)
 """Outcomes of turns whose patient has read no answer: a person is to give it."""
+NOT_ASKED = "not_asked"
+"""The outcome of a turn that the assistant never gets: it would not know what to say to it."""
 
 
 class Conversation(Base):

@@ -14,6 +14,7 @@ from clinic.settings import Clinic
 from frontdesk.conversations.feed import TEXTS, TURNS, Side
 from frontdesk.conversations.models import (
     BY_TEXT,
+    NOT_ASKED,
     STAFF,
     WITHOUT_ANSWER,
     Conversation,
@@ -198,18 +199,28 @@ async def find_by_client_id(
 
 async def queue_turn(session: AsyncSession, message: Message, now: datetime) -> None:
     """Let the assistant answer the message."""
-    session.add(
-        Turn(
-            id=new_id(),
-            conversation_id=message.conversation_id,
-            message_id=message.id,
-            number=message.number,
-            created_at=now,
-            not_before=now,
-        )
-    )
+    session.add(_turn_of(message, now))
     await session.flush()
     changed(session, TURNS)
+
+
+async def keep_from_assistant(session: AsyncSession, message: Message, now: datetime) -> None:
+    """Never let the assistant answer the message, not even when staff give the talk back."""
+    turn = _turn_of(message, now)
+    turn.finished_at, turn.outcome = now, NOT_ASKED
+    session.add(turn)
+    await session.flush()
+
+
+def _turn_of(message: Message, now: datetime) -> Turn:
+    return Turn(
+        id=new_id(),
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+        number=message.number,
+        created_at=now,
+        not_before=now,
+    )
 
 
 async def queue_unanswered(session: AsyncSession, conversation_id: str, now: datetime) -> bool:

@@ -23,14 +23,15 @@ _LONGEST: Final = 320
 
 async def number_for_change(session: AsyncSession, number: str, now: datetime) -> PhoneNumber:
     """The number's row, locked until the end of the transaction; made when it is new."""
+    known = await session.get(PhoneNumber, number, with_for_update=True, populate_existing=True)
+    if known is not None:
+        return known
     await session.execute(
         insert_unless_there(session, PhoneNumber)
         .values(number=number, created_at=now)
         .on_conflict_do_nothing()
     )
-    found = await session.get(PhoneNumber, number, with_for_update=True, populate_existing=True)
-    assert found is not None, "it has just been made"
-    return found
+    return await session.get_one(PhoneNumber, number, with_for_update=True, populate_existing=True)
 
 
 async def give(

@@ -18,9 +18,9 @@ from frontdesk.clock import Clock
 from frontdesk.database import Database, insert_unless_there
 from frontdesk.lines import Line
 from frontdesk.sms import deliveries, receiving
+from frontdesk.sms.case import Text
 from frontdesk.sms.models import Delivery, InboundText, Sweep
 from frontdesk.sms.provider import Listed, Provider
-from frontdesk.sms.receiving import Text
 
 # Two clocks, and a text that waited here: texts with the same words that belong to none are few.
 _CLOCKS_APART: Final = timedelta(minutes=30)

@@ -22,8 +22,8 @@ from frontdesk.errors import Forbidden, Invalid, NotFound, NotStored
 from frontdesk.lines import INBOUND, STATUS, Line
 from frontdesk.sms import deliveries, receiving
 from frontdesk.sms.alphabet import plain
+from frontdesk.sms.case import Text
 from frontdesk.sms.provider import count
-from frontdesk.sms.receiving import Text
 from frontdesk.sms.signature import is_signed, read_form
 
 DeliveryId = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
