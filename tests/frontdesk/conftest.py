@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,16 @@ def compiled_once() -> Iterator[None]:
         patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
         patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
         patch.setattr(database, "_engine", engine)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_read_once() -> Iterator[None]:
+    """Each client that tests make would read all authorities' certificates again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "httpx2._transports.default.create_ssl_context", cache(httpx2.create_ssl_context)
+        )
         yield
 
 
