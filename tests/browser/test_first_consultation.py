@@ -118,6 +118,24 @@ class TestTwoPeople:
         staff.page.mouse.up()
         expect(staff.page.get_by_test_id("transcript")).to_contain_text("on Mondays")
 
+    def test_press_a_button_also_while_the_card_is_drawn_anew(
+        self, patient: Patient, staff: Staff
+    ) -> None:
+        question = "I take tacrolimus, is it right for me?"
+        patient.asks(question)
+        staff.opens(question)
+        staff.page.get_by_label("Your reply").focus()
+        button = staff.page.get_by_role("button", name="Take over")
+        button.hover()
+        staff.page.mouse.down()
+        button.evaluate("node => (node.dataset.drawn = 'before')")
+        with staff.page.expect_response("**/inbox/conversations/*"):
+            patient.says("I take it in the morning")
+        staff.page.wait_for_timeout(300)
+        expect(button).to_have_attribute("data-drawn", "before")
+        staff.page.mouse.up()
+        expect(staff.page.get_by_test_id("owner").first).to_contain_text("You")
+
     def test_leave_a_conversation_to_colleagues(self, patient: Patient, staff: Staff) -> None:
         question = "I take digoxin, is it right for me?"
         patient.asks(question)

@@ -61,9 +61,11 @@
   }
 
   document.addEventListener("pointerdown", (event) => (isPressed = event.button === 0), { capture: true });
-  for (const end of ["pointerup", "pointercancel", "dragend", "blur"]) {
+  for (const end of ["pointerup", "pointercancel", "dragend"]) {
     window.addEventListener(end, release, { capture: true });
   }
+  // The window's own, not that of a field which loses the focus to what is pressed.
+  window.addEventListener("blur", release);
   // Let go outside the window, the end was not heard.
   document.addEventListener("pointermove", (event) => event.buttons || release(), { capture: true });
 
