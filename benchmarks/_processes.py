@@ -40,16 +40,24 @@ def started_process(
     with log.open("wb") as file:
         process = subprocess.Popen(command, env=dict(environment), stdout=file, stderr=file)
     try:
-        yield process
-    except BaseException:
-        print(log.read_text(encoding="utf-8", errors="replace")[-3000:], file=sys.stderr)
-        raise
+        with shown_on_failure(log):
+            yield process
     finally:
         process.terminate()
         try:
             process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@contextlib.contextmanager
+def shown_on_failure(log: Path) -> Iterator[None]:
+    """Show the end of a log when what is done meanwhile fails."""
+    try:
+        yield
+    except BaseException:
+        print(log.read_text(encoding="utf-8", errors="replace")[-3000:], file=sys.stderr)
+        raise
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:

@@ -16,7 +16,6 @@ import os
 import random
 import secrets
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -30,7 +29,7 @@ from typing import Final
 import httpx2
 from sqlalchemy import Engine, create_engine, text
 
-from benchmarks._processes import free_port
+from benchmarks._processes import free_port, shown_on_failure
 from benchmarks.turns import percentile
 from tests.fakes.assistant import FakeAssistant, saying
 from tests.fakes.twilio import FakeTwilio
@@ -96,11 +95,9 @@ def front_desk(folder: Path) -> Iterator[Desk]:
     log = folder / "frontdesk.log"
     desk = Desk(twilio, assistant, create_engine(database), environment, log)
     try:
-        desk.start()
-        yield desk
-    except BaseException:
-        print(log.read_text(encoding="utf-8", errors="replace")[-3000:], file=sys.stderr)
-        raise
+        with shown_on_failure(log):
+            desk.start()
+            yield desk
     finally:
         desk.kill()
         desk.engine.dispose()
